@@ -1,0 +1,110 @@
+"""The image transformation network of Johnson et al. (ECCV 2016), supplementary material.
+
+Deviations from the paper, each with its reason:
+
+* instance normalisation instead of batch normalisation (Ulyanov et al., 2016): contrast of one photo
+  must not depend on its neighbours in the batch;
+* nearest-neighbour upsampling before a convolution instead of a transposed convolution
+  (Odena et al., 2016): no checkerboard;
+* residual blocks are padded by reflection instead of cropped: sizes stay equal and borders stay clean;
+* the output is ``(tanh + 1) / 2``: values in [0, 1] instead of [0, 255].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+RESIDUAL_BLOCKS = 5
+PARAMETER_COUNT = 1_679_235
+DOWNSAMPLING = 4
+"""Input height and width must be multiples of this for the output to have the same size."""
+
+
+class Stage(NamedTuple):
+    """One step of the forward pass; running all stages in order is the whole network."""
+
+    name: str
+    run: Callable[[Tensor], Tensor]
+
+
+def _convolution(in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2, padding_mode="reflect")
+
+
+def _instance_norm(channels: int) -> nn.InstanceNorm2d:
+    return nn.InstanceNorm2d(channels, affine=True)
+
+
+class ResidualBlock(nn.Module):
+    """``x + in2(conv2(relu(in1(conv1(x)))))`` without a ReLU after the sum (He et al., 2015; Gross & Wilber, 2016)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = _convolution(channels, channels, 3)
+        self.in1 = _instance_norm(channels)
+        self.conv2 = _convolution(channels, channels, 3)
+        self.in2 = _instance_norm(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, H, W) to the same shape."""
+        y = F.relu(self.in1(self.conv1(x)), inplace=True)
+        return x + self.in2(self.conv2(y))
+
+
+class TransformerNetwork(nn.Module):
+    """Paint a photo in one forward pass: 1,679,235 parameters.
+
+    Input: RGB in [0, 1], shape (B, 3, H, W), H and W multiples of 4 and at least 8.
+    Output: RGB in [0, 1], the same shape.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.in1 = _convolution(3, 32, 9), _instance_norm(32)
+        self.conv2, self.in2 = _convolution(32, 64, 3, stride=2), _instance_norm(64)
+        self.conv3, self.in3 = _convolution(64, 128, 3, stride=2), _instance_norm(128)
+        self.res_blocks = nn.ModuleList(ResidualBlock(128) for _ in range(RESIDUAL_BLOCKS))
+        self.conv4, self.in4 = _convolution(128, 64, 3), _instance_norm(64)
+        self.conv5, self.in5 = _convolution(64, 32, 3), _instance_norm(32)
+        self.conv_out = _convolution(32, 3, 9)
+
+    def stages(self) -> list[Stage]:
+        """Return the forward pass in order, for callers that report progress or cancel between stages."""
+        return [
+            Stage("conv1", lambda x: _normalised_relu(self.conv1, self.in1, x)),
+            Stage("conv2", lambda x: _normalised_relu(self.conv2, self.in2, x)),
+            Stage("conv3", lambda x: _normalised_relu(self.conv3, self.in3, x)),
+            *(Stage(f"res_blocks.{index}", block) for index, block in enumerate(self.res_blocks)),
+            Stage("conv4", lambda x: _normalised_relu(self.conv4, self.in4, _upsample(x))),
+            Stage("conv5", lambda x: _normalised_relu(self.conv5, self.in5, _upsample(x))),
+            Stage("conv_out", self.conv_out),
+            Stage("output", to_unit_range),
+        ]
+
+    def pre_activation(self, x: Tensor) -> Tensor:
+        """Return the values before the final tanh, shape (B, 3, H, W), unbounded; the trainer penalises large ones."""
+        for stage in self.stages()[:-1]:
+            x = stage.run(x)
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map RGB in [0, 1], (B, 3, H, W), to RGB in [0, 1] of the same shape."""
+        return to_unit_range(self.pre_activation(x))
+
+
+def to_unit_range(z: Tensor) -> Tensor:
+    """Return ``(tanh(z) + 1) / 2``, clamped to [0, 1] against rounding in half precision."""
+    return ((torch.tanh(z) + 1) / 2).clamp(0, 1)
+
+
+def _normalised_relu(convolution: nn.Conv2d, norm: nn.InstanceNorm2d, x: Tensor) -> Tensor:
+    return F.relu(norm(convolution(x)), inplace=True)
+
+
+def _upsample(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="nearest")
