@@ -68,7 +68,9 @@ class StyleMetadata:
         if version > FORMAT_VERSION:
             raise CheckpointError(f"The style file has format {version}, this version reads up to {FORMAT_VERSION}.")
         if strings.get("architecture", ARCHITECTURE) != ARCHITECTURE:
-            raise CheckpointError(f"The style file is for {strings['architecture']!r}, this version has {ARCHITECTURE}.")
+            raise CheckpointError(
+                f"The style file is for {strings['architecture']!r}, this version has {ARCHITECTURE}."
+            )
         return metadata
 
 
@@ -138,7 +140,9 @@ def _from_safetensors(content: bytes, path: Path) -> tuple[dict[str, Tensor], St
     try:
         state = load_safetensors(content)
     except safetensors.SafetensorError as error:
-        raise CheckpointError(f"{path.name} is neither a safetensors file nor a PyTorch checkpoint ({error}).") from error
+        raise CheckpointError(
+            f"{path.name} is neither a safetensors file nor a PyTorch checkpoint ({error})."
+        ) from error
     header_length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + header_length])
     return state, StyleMetadata.from_strings(header.get("__metadata__", {}))
@@ -175,7 +179,9 @@ def _check_state(state: Any, wanted: dict[str, Tensor], path: Path) -> None:
         raise CheckpointError(f"{path.name} has a state dict that is no dict but {type(state).__name__}.")
     missing, unknown = sorted(wanted.keys() - state.keys()), sorted(map(str, state.keys() - wanted.keys()))
     if missing:
-        raise CheckpointError(f"{path.name} is not a {ARCHITECTURE}: it has no {missing[0]!r} ({len(missing)} missing).")
+        raise CheckpointError(
+            f"{path.name} is not a {ARCHITECTURE}: it has no {missing[0]!r} ({len(missing)} missing)."
+        )
     if unknown:
         raise CheckpointError(
             f"{path.name} is not a {ARCHITECTURE}: it has an unknown {unknown[0]!r} ({len(unknown)} unknown)."

@@ -6,12 +6,13 @@ import argparse
 import logging
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
-from mlcore.commands import train
+from mlcore.commands import evaluate, stylize, train
 from mlcore.commands.console import Console
-from mlcore.errors import MlcoreError
+from mlcore.errors import ConfigError, MlcoreError
 
-COMMANDS: dict[str, ModuleType] = {"train": train}
+COMMANDS: dict[str, ModuleType] = {"train": train, "stylize": stylize, "evaluate": evaluate}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,15 +24,25 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, 1 for an error told in one line, or 2 for a wrong option (argparse)."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    options = vars(build_parser().parse_args(arguments))
-    console = Console()
+def run_command(name: str, options: dict[str, Any], console: Console) -> int:
+    """Run one of :data:`COMMANDS` and return its exit status; any expected error becomes one line.
+
+    0: done. 1: something failed, told on ``console.err``. 2: wrong usage. 130: interrupted.
+    """
     try:
-        return int(COMMANDS[options.pop("command")].run(options, console))
-    except MlcoreError as error:
+        return int(COMMANDS[name].run(options, console))
+    except ConfigError as error:
+        console.note(f"error: {error}")
+        return 2
+    except (MlcoreError, OSError) as error:
         console.note(f"error: {error}")
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and run its command; argparse itself exits with 2 on a wrong option."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    options = vars(build_parser().parse_args(arguments))
+    return run_command(options.pop("command"), options, Console())

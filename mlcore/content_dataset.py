@@ -7,17 +7,20 @@ exactly the photos and crops that the uninterrupted one would have seen.
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
-from torchvision.transforms import v2
+from torchvision import transforms
 
 from mlcore.errors import ConfigError, ImageError
-from mlcore.image_io import list_images, open_photo
+from mlcore.image_io import centre_square, list_images, open_photo
+from mlcore.image_tensor import image_to_tensor
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +41,7 @@ class ContentDataset(Dataset[Tensor]):
     Args:
         content_dir: folder of photos.
         image_size: side of the square in pixels.
-        augment: random crop of 40–100% of the area and random flip; otherwise resize and centre crop.
+        augment: random crop of 40–100% of the area and random flip; otherwise the middle square.
 
     Raises:
         ConfigError: the folder is missing or holds no photo.
@@ -53,11 +56,8 @@ class ContentDataset(Dataset[Tensor]):
             raise ConfigError(f"The folder {content_dir} holds no JPEG, PNG or WebP photo: check --content-dir.")
         self.image_size = image_size
         self.augment = augment
-        self._to_tensor = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
-        self._crop = (
-            v2.Compose([v2.RandomResizedCrop(image_size, scale=CROP_AREA), v2.RandomHorizontalFlip()])
-            if augment
-            else v2.Compose([v2.Resize(image_size), v2.CenterCrop(image_size)])
+        self._random_crop = transforms.Compose(
+            [transforms.RandomResizedCrop(image_size, scale=CROP_AREA), transforms.RandomHorizontalFlip()]
         )
 
     def __len__(self) -> int:
@@ -77,10 +77,17 @@ class ContentDataset(Dataset[Tensor]):
             except ImageError as error:
                 logger.warning("Skipped a photo: %s", error)
                 continue
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(seed)
-                return self._to_tensor(self._crop(image))  # type: ignore[no-any-return]  # torchvision is untyped
+            return image_to_tensor(self._square(image, seed))[0]
         raise ConfigError("None of the photos in --content-dir can be decoded.")
+
+    def _square(self, image: Image.Image, seed: int) -> Image.Image:
+        if not self.augment:
+            return centre_square(image, self.image_size)
+        # torchvision draws from torch's global generator, which belongs to the caller.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            cropped: Image.Image = self._random_crop(image)
+        return cropped
 
 
 class EndlessSampler(Sampler[Draw]):
@@ -137,4 +144,14 @@ def get_content_loader(
         pin_memory=pin_memory,
         persistent_workers=num_workers > 0,
         prefetch_factor=4 if num_workers > 0 else None,
+        worker_init_fn=_leave_signals_to_the_trainer,
     )
+
+
+def _leave_signals_to_the_trainer(_worker: int) -> None:
+    """Ctrl-C in a terminal reaches every process; a loader that died of it would end the run without a checkpoint.
+
+    A forked loader also inherits the trainer's SIGTERM handler and with it would not stop when told to.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from mlcore.errors import ConfigError
-from mlcore.image_io import open_photo
+from mlcore.image_io import centre_square, open_photo
 from mlcore.image_tensor import image_to_tensor
 
 
 class StyleImageLoader:
-    """A style image, resized so that its shorter side is ``image_size``, then centre-cropped square.
+    """A style image: its middle square, resized to ``image_size`` pixels a side.
 
     The size sets the scale of the brushwork: a larger one gives smaller strokes in the result.
 
@@ -33,12 +32,3 @@ class StyleImageLoader:
     def get_batch(self, batch_size: int = 1, device: torch.device | str = "cpu") -> Tensor:
         """Return the style image ``batch_size`` times: RGB in [0, 1], (batch_size, 3, image_size, image_size)."""
         return self.tensor.to(device).expand(batch_size, -1, -1, -1)
-
-
-def centre_square(image: Image.Image, side: int) -> Image.Image:
-    """Return ``image`` with its shorter side resized to ``side`` pixels and the middle square cut out."""
-    scale = side / min(image.size)
-    width, height = max(side, round(image.width * scale)), max(side, round(image.height * scale))
-    resized = image.resize((width, height), Image.Resampling.LANCZOS)
-    left, top = (width - side) // 2, (height - side) // 2
-    return resized.crop((left, top, left + side, top + side))

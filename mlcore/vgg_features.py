@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import Literal, get_args
 
 import torch
 from safetensors import SafetensorError
@@ -12,8 +11,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from mlcore.errors import LossNetworkError
+from mlcore.loss_network_name import LOSS_NETWORKS, LossNetworkName
 
-LossNetworkName = Literal["vgg19", "vgg16"]
 LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 
 # Output channels of each convolution, "M" for 2×2 max pooling, cut after the last layer that is used.
@@ -21,7 +20,7 @@ _LAYOUTS: dict[str, tuple[int | str, ...]] = {
     "vgg19": (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512),
     "vgg16": (64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512),
 }
-# Where each slice ends in torchvision's `features`. VGG19 has a relu3_4; like the pooling, it belongs to the next slice.
+# Where each slice ends in torchvision's `features`. VGG19's relu3_4 belongs, like the pooling, to the next slice.
 _SLICE_ENDS: dict[str, tuple[int, int, int, int]] = {"vgg19": (4, 9, 16, 25), "vgg16": (4, 9, 16, 23)}
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -36,7 +35,7 @@ class VGGFeatures(nn.Module):
 
     def __init__(self, name: LossNetworkName = "vgg19") -> None:
         super().__init__()
-        if name not in get_args(LossNetworkName):
+        if name not in LOSS_NETWORKS:
             raise LossNetworkError(f"Unknown loss network {name!r}: choose vgg19 or vgg16 (--loss-network).")
         self.name = name
         self.features = _build_features(_LAYOUTS[name])
@@ -122,7 +121,7 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, pickle.UnpicklingError, OSError, RuntimeError, ValueError, EOFError) as error:
         raise LossNetworkError(f"The loss weights file {path} cannot be read: {error}") from error
-    if not isinstance(loaded, dict):
+    if not isinstance(loaded, dict) or not all(isinstance(value, Tensor) for value in loaded.values()):
         raise LossNetworkError(f"The loss weights file {path} does not hold a state dict.")
     return loaded
 

@@ -16,8 +16,14 @@ class Console:
 
     def print(self, line: str = "") -> None:
         """Write a result line."""
-        print(line, file=self.out, flush=True)
+        self._write(self.out, line)
 
     def note(self, line: str) -> None:
         """Write a line of progress or an error."""
-        print(line, file=self.err, flush=True)
+        self._write(self.err, line)
+
+    @staticmethod
+    def _write(stream: TextIO, line: str) -> None:
+        # One write with its newline: Django's streams add one to every write that has none.
+        stream.write(f"{line}\n")
+        stream.flush()

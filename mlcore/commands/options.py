@@ -1,0 +1,64 @@
+"""Options that several commands have in common, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Literal
+
+from mlcore.image_io import ORIGINAL
+from mlcore.loss_network_name import LOSS_NETWORKS
+
+MIN_IMAGE_SIZE = 1
+MAX_IMAGE_SIZE = 16_384
+"""WebP's limit, and far beyond what fits into the memory of an ordinary machine."""
+
+
+def add_loss_network_options(parser: argparse.ArgumentParser) -> None:
+    """Add --loss-network and --loss-weights."""
+    parser.add_argument(
+        "--loss-network",
+        choices=LOSS_NETWORKS,
+        default="vgg19",
+        help="network that measures content and style (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--loss-weights",
+        type=Path,
+        metavar="PATH",
+        help="its weights, .safetensors or .pth (default: torchvision's, downloaded once)",
+    )
+
+
+def add_cpu_option(parser: argparse.ArgumentParser) -> None:
+    """Add --cpu."""
+    parser.add_argument("--cpu", action="store_true", help="compute on the CPU even where there is a GPU (default: no)")
+
+
+def output_size(text: str) -> int | Literal["original"]:
+    """Read a longest side in pixels, or "original"; for argparse."""
+    if text == ORIGINAL:
+        return ORIGINAL
+    return pixels(text)
+
+
+def pixels(text: str) -> int:
+    """Read a side in pixels; for argparse."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if not MIN_IMAGE_SIZE <= value <= MAX_IMAGE_SIZE:
+        raise argparse.ArgumentTypeError(f"{text!r} is not from {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels")
+    return value
+
+
+def positive_int(text: str) -> int:
+    """Read a whole number above 0; for argparse."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return value
