@@ -1,0 +1,234 @@
+"""Settings of every process, from the environment (see env.py); safe by default."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+
+import dj_database_url
+import django_stubs_ext
+from csp.constants import NONE, SELF
+
+from nstsite.env import PROJECT_DIR, SettingsError, read_environment
+from nstsite.secret_key import read_or_create_secret_key
+
+django_stubs_ext.monkeypatch()  # lets ModelForm[Style] and the like run, so that mypy can check them
+
+try:
+    ENV = read_environment(os.environ)
+except SettingsError as error:
+    sys.exit(f"Easel cannot start, its environment has mistakes:\n{error}")
+
+BASE_DIR = PROJECT_DIR
+DATA_DIR = ENV.data_dir
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+DEBUG = ENV.debug
+SECRET_KEY = ENV.secret_key or read_or_create_secret_key(DATA_DIR / "secret_key.txt")
+ALLOWED_HOSTS = ENV.allowed_hosts
+CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
+
+INSTALLED_APPS = [
+    "nstsite.apps.EaselAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "django_q",
+    "knox",
+    "rest_framework",
+    "stylizer",
+    "gallery",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "nstsite.urls"
+WSGI_APPLICATION = "nstsite.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database: SQLite for one machine, PostgreSQL by DATABASE_URL.
+if ENV.database_url:
+    DATABASES = {"default": dj_database_url.parse(ENV.database_url, conn_max_age=60, conn_health_checks=True)}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "easel.sqlite3",
+            "OPTIONS": {
+                # A transaction that will write takes the lock at its start: upgrading a read lock later fails at
+                # once with "database is locked", however long the timeout.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Shared between processes, so that the limits on sign-in attempts hold for all of them together.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "easel_cache"}}
+
+# Files. There is no MEDIA_URL on purpose: pictures are only served by views that check who asks.
+MEDIA_ROOT = DATA_DIR / "media"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# One photo and a little for the other fields; a larger body is refused while it arrives.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger photos go to a temporary file, not to memory
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+# Accounts: django-allauth.
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "stylizer:studio"
+ACCOUNT_ADAPTER = "nstsite.account_adapter.AccountAdapter"
+ACCOUNT_SIGNUP_OPEN = ENV.signup_open
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = ENV.email_verification
+ACCOUNT_SIGNUP_FIELDS = [
+    "username*",
+    "email*" if ENV.email_verification == "mandatory" else "email",
+    "password1*",
+    "password2*",
+]
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+
+# Mail.
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.from_email
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if ENV.smtp_host and not DEBUG else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = ENV.smtp_host, ENV.smtp_port, ENV.smtp_tls
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.smtp_user, ENV.smtp_password
+EMAIL_TIMEOUT = 15
+
+# Browser-side protection.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "blob:", "data:"],  # blob: shows a chosen photo before it is uploaded
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.https
+SECURE_HSTS_SECONDS = 31_536_000 if ENV.https else 0
+# A house's other subdomains are not Easel's to force onto HTTPS, nor to put on browsers' preload lists.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if ENV.trusted_proxies:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# API.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "knox.auth.TokenAuthentication",  # first, so that a missing token answers 401 with WWW-Authenticate
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "stylizer.api.pagination.PagePagination",
+    "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "stylizer.api.errors.exception_handler",
+    "DEFAULT_THROTTLE_RATES": {"token": "10/min", "create": "120/min"},
+    "NUM_PROXIES": ENV.trusted_proxies,
+}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=ENV.token_days)}
+
+# Queue: longest job < timeout < retry, and finite attempts. The database row is the truth and a message only wakes a
+# worker, so a message is never retried for the job's sake.
+EASEL_JOB_TIMEOUT_SECONDS = ENV.job_timeout_seconds
+Q_CLUSTER = {
+    "name": "easel",
+    "orm": "default",
+    "workers": ENV.workers,
+    "timeout": ENV.job_timeout_seconds + 30,
+    "retry": ENV.job_timeout_seconds + 120,
+    "max_attempts": 2,
+    "ack_failures": True,
+    "catch_up": False,
+    "queue_limit": max(2, 2 * ENV.workers),
+    "save_limit": 100,
+    "label": "Queue",
+}
+
+# Easel's own limits.
+EASEL_MAX_UPLOAD_BYTES = ENV.max_upload_mb * 1_000_000
+EASEL_MAX_PHOTO_PIXELS = ENV.max_photo_megapixels * 1_000_000
+EASEL_MAX_OUTPUT_PIXELS = ENV.max_output_megapixels * 1_000_000
+EASEL_MAX_QUEUED_PER_USER = ENV.max_queued_per_user
+EASEL_LEASE_SECONDS = ENV.lease_seconds
+EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
+EASEL_WORKERS = ENV.workers
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": ENV.log_level},
+    "loggers": {"django-q": {"level": "WARNING"}},
+}

@@ -1,0 +1,108 @@
+"""``POST /stylize`` and ``POST /stylize_download``: one request, one painted photo.
+
+They go through the same queue and worker as everything else and wait a bounded time for the result.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import close_old_connections
+from django.http import FileResponse
+from rest_framework import status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from stylizer.api.errors import exception_handler
+from stylizer.enqueue import enqueue, find_style
+from stylizer.files import picture_response
+from stylizer.models import Status, Style, Stylization
+from stylizer.rejections import Rejected
+from stylizer.size_choice import DEFAULT_SIZE, parse_size
+
+POLL_SECONDS = 0.1
+
+
+class _DocumentView(APIView):
+    """Multipart ``file``, ``size`` and optionally ``style``; errors are ``{"success": false, "error": "…"}``."""
+
+    parser_classes = (MultiPartParser,)
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "create"
+
+    def get_exception_handler(self) -> Any:
+        return _flat_exception_handler
+
+    def paint(self, request: Request) -> Stylization:
+        """Return a job that has succeeded.
+
+        Raises:
+            Rejected: bad input (400), the job failed (500) or did not end in time (503).
+        """
+        assert isinstance(request.user, User)  # noqa: S101  # IsAuthenticated, said to the type checker
+        slug = request.data.get("style")
+        style = find_style(str(slug)) if slug else _first_style()
+        size = parse_size(request.data.get("size", DEFAULT_SIZE))
+        job = _wait_for(enqueue(request.user, request.FILES.get("file"), style, size))
+        if job.status == Status.SUCCEEDED:
+            return job
+        if job.is_active:
+            raise Rejected(
+                "not_finished",
+                f"The painting is not done after {settings.EASEL_SYNC_WAIT_SECONDS} s. It goes on: fetch it later as "
+                f"/api/v1/stylizations/{job.pk}/.",
+                status=503,
+            )
+        raise Rejected(job.error_code or job.status, job.error_detail or "The painting was cancelled.", status=500)
+
+
+class StylizeView(_DocumentView):
+    """Answer with the picture as a base64 data URL."""
+
+    def post(self, request: Request) -> Response:
+        """Return ``{"success": true, "image": "data:image/jpeg;base64,…"}``."""
+        with self.paint(request).result.open("rb") as file:
+            encoded = base64.b64encode(file.read()).decode("ascii")
+        return Response({"success": True, "image": f"data:image/jpeg;base64,{encoded}"})
+
+
+class StylizeDownloadView(_DocumentView):
+    """Answer with the picture as an attachment."""
+
+    def post(self, request: Request) -> FileResponse:
+        """Return ``stylized.jpg``."""
+        return picture_response(self.paint(request).result, download_as="stylized.jpg")
+
+
+def _first_style() -> Style:
+    style = Style.objects.published().first()
+    if style is None:
+        raise Rejected("style_unknown", "This server has no styles yet. Ask its administrator to add one.", field="style")
+    return style
+
+
+def _wait_for(job: Stylization) -> Stylization:
+    end = time.monotonic() + settings.EASEL_SYNC_WAIT_SECONDS
+    while job.is_active and time.monotonic() < end:
+        time.sleep(POLL_SECONDS)
+        close_old_connections()
+        job.refresh_from_db(fields=["status"])
+    job.refresh_from_db()
+    return job
+
+
+def _flat_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = exception_handler(error, context)
+    if response is not None:
+        problem = response.data["error"]
+        response.data = {"success": False, "error": problem["detail"], "code": problem["code"]}
+        if response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
+            response["Retry-After"] = "5"
+    return response

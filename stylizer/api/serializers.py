@@ -1,0 +1,75 @@
+"""What the API says of styles and jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from stylizer.estimates import eta_seconds, place_in_line
+from stylizer.models import Status, Style, Stylization
+
+
+class StyleSerializer(serializers.ModelSerializer[Style]):
+    """A style of the catalog."""
+
+    preview_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Style
+        fields = ["slug", "name", "artist", "year", "licence", "source", "description", "preview_url"]
+
+    def get_preview_url(self, style: Style) -> str:
+        """Return the absolute address of the preview picture."""
+        return str(self.context["request"].build_absolute_uri(style.preview_url))
+
+
+class StylizationSerializer(serializers.ModelSerializer[Stylization]):
+    """A job; ``result_url`` and ``error`` are null until there is one."""
+
+    url = serializers.HyperlinkedIdentityField("api:stylization-detail")
+    style = serializers.SlugRelatedField("slug", read_only=True)  # type: ignore[var-annotated]
+    size = serializers.SerializerMethodField()
+    result_url = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+    place = serializers.SerializerMethodField()
+    eta_seconds = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Stylization
+        fields = [
+            *("id", "url", "status", "progress", "style", "size", "result_url", "result_width", "result_height"),
+            *("error", "attempts", "place", "eta_seconds", "created_at", "started_at", "finished_at", "seconds"),
+        ]
+
+    def get_size(self, job: Stylization) -> int | str:
+        """Return the longest side in pixels, or "original"."""
+        return job.size if job.size is not None else "original"
+
+    def get_result_url(self, job: Stylization) -> str | None:
+        """Return where the painting is, for its owner only."""
+        if job.status != Status.SUCCEEDED:
+            return None
+        return str(reverse("api:stylization-result", args=[job.pk], request=self.context["request"]))
+
+    def get_error(self, job: Stylization) -> dict[str, str] | None:
+        """Return why the job failed."""
+        if job.status != Status.FAILED:
+            return None
+        return {"code": job.error_code, "detail": job.error_detail}
+
+    def get_place(self, job: Stylization) -> int | None:
+        """Return the place in the queue, 1 being next."""
+        return place_in_line(job)
+
+    def get_eta_seconds(self, job: Stylization) -> int | None:
+        """Return the estimated seconds until the result."""
+        return eta_seconds(job)
+
+
+class TokenRequestSerializer(serializers.Serializer[Any]):
+    """Name and password to exchange for a token."""
+
+    username = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=500, trim_whitespace=False)

@@ -1,0 +1,98 @@
+"""The REST API: styles, jobs, tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import FileResponse
+from knox.models import AuthToken
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
+from rest_framework.views import APIView
+
+from stylizer import job_lifecycle
+from stylizer.api.errors import error_response
+from stylizer.api.serializers import StyleSerializer, StylizationSerializer, TokenRequestSerializer
+from stylizer.enqueue import enqueue, find_style
+from stylizer.files import picture_response
+from stylizer.models import Style, Stylization
+from stylizer.size_choice import DEFAULT_SIZE, parse_size
+
+
+class TokenView(APIView):
+    """Exchange name and password for a token: ``{"token", "expiry"}``."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "token"
+
+    def post(self, request: Request) -> Response:
+        """Answer 200 with a new token, or 400 without saying which of the two was wrong."""
+        serializer = TokenRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = authenticate(request._request, **serializer.validated_data)
+        if user is None:
+            return error_response("invalid_credentials", "No account has this name and password.")
+        instance, token = AuthToken.objects.create(user=user)
+        return Response({"token": token, "expiry": instance.expiry})
+
+
+class StyleViewSet(viewsets.ReadOnlyModelViewSet[Style]):
+    """The published styles, to everybody."""
+
+    queryset = Style.objects.published()
+    serializer_class = StyleSerializer
+    permission_classes = (AllowAny,)
+    lookup_field = "slug"
+
+
+class StylizationViewSet(
+    mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Stylization]
+):
+    """The caller's own jobs; anybody else's are 404."""
+
+    serializer_class = StylizationSerializer
+    parser_classes = (MultiPartParser, FormParser, JSONParser)
+    throttle_scope = "create"
+
+    def get_queryset(self) -> QuerySet[Stylization]:
+        """Return the caller's jobs."""
+        return Stylization.objects.visible_to(self.request.user).select_related("style")
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Limit how often jobs are made, not how often they are looked at."""
+        return [ScopedRateThrottle()] if self.action == "create" else []
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Queue a photo: multipart ``photo``, ``style`` (slug) and ``size`` (pixels or "original"); answers 202."""
+        assert isinstance(request.user, User)  # noqa: S101  # IsAuthenticated, said to the type checker
+        style = find_style(str(request.data.get("style", "")))
+        size = parse_size(request.data.get("size", DEFAULT_SIZE))
+        job = enqueue(request.user, request.FILES.get("photo"), style, size)
+        data = self.get_serializer(job).data
+        return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": data["url"]})
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str | None = None) -> Response:
+        """Stop a job that waits or is in work; 409 when it has ended."""
+        job = self.get_object()
+        if not job_lifecycle.cancel(job):
+            return error_response(
+                "already_finished", "This job has ended already.", http_status=status.HTTP_409_CONFLICT
+            )
+        job.refresh_from_db()
+        return Response(self.get_serializer(job).data)
+
+    @action(detail=True, methods=["get"])
+    def result(self, request: Request, pk: str | None = None) -> FileResponse:
+        """Return the painting as JPEG; 404 until there is one."""
+        return picture_response(self.get_object().result)

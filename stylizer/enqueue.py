@@ -1,0 +1,92 @@
+"""Taking a photo in: store it, make the job, wake a worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile, File
+from django.db import transaction
+
+from mlcore.image_io import encode_image
+from stylizer.models import Style, Stylization
+from stylizer.photo_validators import CheckedPhoto, check_photo
+from stylizer.rejections import Rejected
+from stylizer.size_choice import check_output_size
+from stylizer.wake import wake_worker
+
+
+def find_style(slug: str) -> Style:
+    """Return the published style ``slug``.
+
+    Raises:
+        Rejected: there is none.
+    """
+    style = Style.objects.published().filter(slug=slug).first()
+    if style is None:
+        raise Rejected("style_unknown", f'There is no style "{slug[:50]}". Pick one of the catalog.', field="style")
+    return style
+
+
+def enqueue(owner: User, upload: File[bytes] | None, style: Style, size: int | None) -> Stylization:
+    """Queue an uploaded photo.
+
+    Raises:
+        Rejected: the photo or size cannot be accepted, or too many jobs wait already; nothing is stored then.
+    """
+    photo = check_photo(upload)
+    assert upload is not None  # noqa: S101  # check_photo refuses None
+    return _store(owner, upload, photo, style, size)
+
+
+def enqueue_again(owner: User, earlier: Stylization, style: Style, size: int | None) -> Stylization:
+    """Queue the photo of an earlier job of the same owner, for another style or size.
+
+    Raises:
+        Rejected: as :func:`enqueue`.
+    """
+    if earlier.owner_id != owner.pk:
+        raise Rejected("photo_missing", "Choose a photo: the earlier one is not there any more.", field="photo")
+    with earlier.photo.open("rb") as file:
+        return enqueue(owner, file, style, size)
+
+
+def _store(owner: User, upload: File[bytes], photo: CheckedPhoto, style: Style, size: int | None) -> Stylization:
+    check_output_size(size, photo.width, photo.height)
+    job = Stylization(
+        owner=owner,
+        style=style,
+        size=size,
+        photo_width=photo.width,
+        photo_height=photo.height,
+        before_width=photo.before.width,
+        before_height=photo.before.height,
+    )
+    stored: list[Any] = []
+    try:
+        with transaction.atomic():
+            _check_queue_limit(owner)
+            job.photo.save("photo", upload, save=False)
+            stored.append(job.photo)
+            job.before.save("before", ContentFile(encode_image(photo.before, quality=88)), save=False)
+            stored.append(job.before)
+            job.save(force_insert=True)
+            wake_worker()
+    except BaseException:
+        # The row is rolled back by the database; files are not.
+        for file in stored:
+            file.storage.delete(file.name)
+        raise
+    return job
+
+
+def _check_queue_limit(owner: User) -> None:
+    waiting = Stylization.objects.active().filter(owner=owner).count()
+    if waiting >= settings.EASEL_MAX_QUEUED_PER_USER:
+        raise Rejected(
+            "too_many_jobs",
+            f"{waiting} of your photos are waiting already, the most this server takes from one person. "
+            "Try again when some are done.",
+            status=429,
+        )

@@ -1,0 +1,161 @@
+"""Every change of a job's state. Each is one conditional UPDATE, so of two that race exactly one wins.
+
+    QUEUED → RUNNING → SUCCEEDED          QUEUED, RUNNING → CANCELLED
+               ↓  lease ran out or a transient fault → QUEUED (attempts < 3)
+               └→ FAILED (reason)             FAILED, CANCELLED → QUEUED (a person asks again)
+
+A worker that holds a job knows its lease token; whoever does not know it cannot finish the job.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from stylizer.models import Status, Stylization
+from stylizer.models.stylization import ACTIVE
+
+MAX_ATTEMPTS = 3
+WORKER_LOST = (
+    "worker_lost",
+    f"The work stopped {MAX_ATTEMPTS} times without a result, probably for lack of memory. "
+    "Try a smaller size, or ask the administrator to look at the worker's log.",
+)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def next_in_line() -> QuerySet[Stylization]:
+    """Return the queued jobs, fairest first: fewest running for its owner, then longest unserved, then oldest."""
+    of_owner = Stylization.objects.filter(owner=OuterRef("owner")).order_by().values("owner")
+    running = of_owner.annotate(n=Count("pk", filter=Q(status=Status.RUNNING))).values("n")
+    served = of_owner.annotate(last=Max("started_at")).values("last")
+    return (
+        Stylization.objects.filter(status=Status.QUEUED)
+        .annotate(
+            owner_running=Coalesce(Subquery(running), Value(0)),
+            owner_served=Coalesce(Subquery(served), Value(_NEVER)),
+        )
+        .order_by("owner_running", "owner_served", "created_at", "pk")
+    )
+
+
+def claim(worker: str) -> Stylization | None:
+    """Move one queued job to RUNNING under a new lease and return it; ``None`` when nothing waits."""
+    while (candidate := next_in_line().values_list("pk", flat=True).first()) is not None:
+        now = timezone.now()
+        token = uuid.uuid4()
+        won = Stylization.objects.filter(pk=candidate, status=Status.QUEUED).update(
+            status=Status.RUNNING,
+            attempts=F("attempts") + 1,
+            progress=0,
+            started_at=now,
+            lease_token=token,
+            lease_expires_at=_lease_end(now),
+            worker=worker,
+        )
+        if won:
+            # Read under the token: between the UPDATE and this line the job may have been cancelled.
+            job = Stylization.objects.select_related("style").filter(pk=candidate, lease_token=token).first()
+            if job is not None:
+                return job
+    return None
+
+
+def renew(job: Stylization, *, progress: int | None = None) -> bool:
+    """Extend the lease and note the progress in percent; False when the job is no longer this worker's."""
+    values: dict[str, object] = {"lease_expires_at": _lease_end(timezone.now())}
+    if progress is not None:
+        values["progress"] = progress
+    return bool(_held(job).update(**values))
+
+
+def succeed(job: Stylization) -> bool:
+    """Record the result whose files ``job`` names; False when the job is no longer this worker's."""
+    now = timezone.now()
+    return bool(
+        _held(job).update(
+            status=Status.SUCCEEDED,
+            progress=100,
+            finished_at=now,
+            seconds=(now - job.started_at).total_seconds() if job.started_at else None,
+            result=job.result.name,
+            result_width=job.result_width,
+            result_height=job.result_height,
+            thumbnail=job.thumbnail.name,
+            thumbnail_width=job.thumbnail_width,
+            thumbnail_height=job.thumbnail_height,
+            error_code="",
+            error_detail="",
+            lease_token=None,
+            lease_expires_at=None,
+        )
+    )
+
+
+def fail(job: Stylization, code: str, detail: str) -> bool:
+    """End the job with a reason a person can read; False when it is no longer this worker's."""
+    return bool(_held(job).update(**_failed(code, detail)))
+
+
+def retry_later(job: Stylization, code: str, detail: str) -> bool:
+    """Queue the job again after a transient fault, or fail it after the last attempt; False when no longer held."""
+    if job.attempts >= MAX_ATTEMPTS:
+        return fail(job, code, detail)
+    return bool(_held(job).update(**_requeued()))
+
+
+def cancel(job: Stylization) -> bool:
+    """Cancel a job that waits or is in work; False when it has ended already.
+
+    The worker notices at its next report of progress and drops what it has.
+    """
+    now = timezone.now()
+    return bool(
+        Stylization.objects.filter(pk=job.pk, status__in=ACTIVE).update(
+            status=Status.CANCELLED, finished_at=now, lease_token=None, lease_expires_at=None
+        )
+    )
+
+
+def try_again(job: Stylization) -> bool:
+    """Queue a failed or cancelled job anew with all its attempts; False when it is in another state."""
+    return bool(
+        Stylization.objects.filter(pk=job.pk, status__in=[Status.FAILED, Status.CANCELLED]).update(
+            **_requeued(), attempts=0, error_code="", error_detail="", finished_at=None, started_at=None
+        )
+    )
+
+
+def reap() -> int:
+    """Requeue jobs whose worker fell silent, fail those out of attempts; return how many were requeued."""
+    silent = Stylization.objects.filter(status=Status.RUNNING, lease_expires_at__lt=timezone.now())
+    silent.filter(attempts__gte=MAX_ATTEMPTS).update(**_failed(*WORKER_LOST))
+    return silent.filter(attempts__lt=MAX_ATTEMPTS).update(**_requeued())
+
+
+def _held(job: Stylization) -> QuerySet[Stylization]:
+    return Stylization.objects.filter(pk=job.pk, status=Status.RUNNING, lease_token=job.lease_token)
+
+
+def _lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.EASEL_LEASE_SECONDS)
+
+
+def _requeued() -> dict[str, object]:
+    return {"status": Status.QUEUED, "progress": 0, "lease_token": None, "lease_expires_at": None, "worker": ""}
+
+
+def _failed(code: str, detail: str) -> dict[str, object]:
+    return {
+        "status": Status.FAILED,
+        "error_code": code,
+        "error_detail": detail,
+        "finished_at": timezone.now(),
+        "lease_token": None,
+        "lease_expires_at": None,
+    }

@@ -1,0 +1,68 @@
+"""A style people can pick."""
+
+from __future__ import annotations
+
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.urls import reverse
+
+
+class StyleQuerySet(models.QuerySet["Style"]):
+    """Queries named after what they answer."""
+
+    def published(self) -> StyleQuerySet:
+        """Return the styles people may pick, in catalog order."""
+        return self.filter(is_published=True).order_by("position", "name")
+
+
+def checkpoint_path(style: Style, filename: str) -> str:
+    """Name the file by its content, so that an engine cached for it can never serve another."""
+    return f"styles/{style.checkpoint_sha256}.safetensors"
+
+
+def preview_path(style: Style, filename: str) -> str:
+    """Name the preview by the checkpoint it shows."""
+    return f"styles/{style.checkpoint_sha256}.jpg"
+
+
+class Style(models.Model):
+    """A trained network with what the catalog says of it. Its checkpoint was verified before the row was made."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    artist = models.CharField("painter", max_length=100, blank=True)
+    year = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=300, blank=True, help_text="Where the style image comes from.")
+    licence = models.CharField(max_length=100, help_text="Of the style image, for instance: public domain.")
+    description = models.TextField(blank=True)
+    recipe = models.JSONField(default=dict, blank=True, editable=False)
+    metrics = models.JSONField(default=dict, blank=True, editable=False)
+    checkpoint = models.FileField(
+        upload_to=checkpoint_path, max_length=200, validators=[FileExtensionValidator(["safetensors"])]
+    )
+    checkpoint_sha256 = models.CharField(max_length=64, editable=False)
+    preview = models.ImageField(
+        upload_to=preview_path,
+        max_length=200,
+        width_field="preview_width",
+        height_field="preview_height",
+        help_text="A photo painted in this style.",
+    )
+    preview_width = models.PositiveIntegerField(default=0, editable=False)
+    preview_height = models.PositiveIntegerField(default=0, editable=False)
+    is_published = models.BooleanField("published", default=True, help_text="People can pick it.")
+    position = models.PositiveIntegerField(default=100, help_text="Lower comes first.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StyleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.artist})" if self.artist else self.name
+
+    @property
+    def preview_url(self) -> str:
+        """The preview's address; its version changes with the checkpoint, so browsers may keep it for long."""
+        return f"{reverse('stylizer:style_preview', args=[self.slug])}?v={self.checkpoint_sha256[:12]}"

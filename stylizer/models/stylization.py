@@ -1,0 +1,137 @@
+"""One photo to be painted in one style: the job and, in the end, its result."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from stylizer.models.style import Style
+
+
+class Status(models.TextChoices):
+    """Where a job stands; job_lifecycle.py holds every way from one to the next."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE = (Status.QUEUED, Status.RUNNING)
+
+
+class StylizationQuerySet(models.QuerySet["Stylization"]):
+    """Queries named after what they answer."""
+
+    def visible_to(self, user: Any) -> StylizationQuerySet:
+        """Return the jobs ``user`` may see: their own; nobody's for an anonymous visitor."""
+        return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def active(self) -> StylizationQuerySet:
+        """Return the jobs that wait or are in work."""
+        return self.filter(status__in=ACTIVE)
+
+
+def _job_path(job: Stylization, name: str) -> str:
+    return f"stylizations/{job.id.hex[:2]}/{job.id}/{name}"
+
+
+def photo_path(job: Stylization, filename: str) -> str:
+    """Return where the upload goes: its own name and suffix are the sender's word and are dropped."""
+    return _job_path(job, "photo")
+
+
+def before_path(job: Stylization, filename: str) -> str:
+    """Return where the upright, re-encoded photo goes."""
+    return _job_path(job, "before.jpg")
+
+
+def result_path(job: Stylization, filename: str) -> str:
+    """Return where a painting goes: by lease, so that two workers never write the same file."""
+    return _job_path(job, f"result-{job.lease_token}.jpg")
+
+
+def thumbnail_path(job: Stylization, filename: str) -> str:
+    """Return where the painting's thumbnail goes."""
+    return _job_path(job, f"thumbnail-{job.lease_token}.webp")
+
+
+class Stylization(models.Model):
+    """A job. The row is the truth; queue messages only wake a worker."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stylizations")
+    style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="stylizations")
+    photo = models.FileField(upload_to=photo_path, max_length=200, editable=False)
+    photo_width = models.PositiveIntegerField(editable=False, help_text="Upright, pixels.")
+    photo_height = models.PositiveIntegerField(editable=False, help_text="Upright, pixels.")
+    before = models.FileField(upload_to=before_path, max_length=200, editable=False)
+    before_width = models.PositiveIntegerField(editable=False)
+    before_height = models.PositiveIntegerField(editable=False)
+    size = models.PositiveIntegerField(null=True, blank=True, help_text="Longest side in pixels; empty: as the photo.")
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED, editable=False)
+    progress = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Percent.")
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    error_code = models.CharField(max_length=50, blank=True, editable=False)
+    error_detail = models.TextField(blank=True, editable=False)
+
+    lease_token = models.UUIDField(null=True, editable=False, help_text="Whoever knows it may finish the job.")
+    lease_expires_at = models.DateTimeField(null=True, editable=False)
+    worker = models.CharField(max_length=100, blank=True, editable=False)
+
+    result = models.FileField(upload_to=result_path, max_length=200, blank=True, editable=False)
+    result_width = models.PositiveIntegerField(null=True, editable=False)
+    result_height = models.PositiveIntegerField(null=True, editable=False)
+    thumbnail = models.FileField(upload_to=thumbnail_path, max_length=200, blank=True, editable=False)
+    thumbnail_width = models.PositiveIntegerField(null=True, editable=False)
+    thumbnail_height = models.PositiveIntegerField(null=True, editable=False)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    seconds = models.FloatField(null=True, editable=False, help_text="From claim to result.")
+
+    objects = StylizationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["status", "created_at"]),
+            models.Index(fields=["owner", "-created_at"]),
+            models.Index(fields=["status", "lease_expires_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.style.name}, {self.size_label}, {self.status}"
+
+    def get_absolute_url(self) -> str:
+        """Return the job's page."""
+        return reverse("stylizer:detail", args=[self.id])
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the job waits or is in work."""
+        return self.status in ACTIVE
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return not self.is_active
+
+    @property
+    def size_label(self) -> str:
+        """The wanted size in words."""
+        return f"{self.size} px" if self.size else "original size"
+
+    @property
+    def output_pixels(self) -> int:
+        """Pixels of the result, known before it is painted."""
+        if self.size is None:
+            return self.photo_width * self.photo_height
+        return round(self.photo_width * self.photo_height * (self.size / max(self.photo_width, self.photo_height)) ** 2)

@@ -1,0 +1,156 @@
+"""The studio and the pages of a job: access, then form, then verb, then redirect."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from stylizer import job_lifecycle
+from stylizer.estimates import eta_seconds, place_in_line
+from stylizer.files import delete_files, picture_response
+from stylizer.forms import StudioForm
+from stylizer.models import Style, Stylization
+from stylizer.wake import wake_worker
+
+JOBS_PER_PAGE = 24
+
+
+@login_required
+def studio(request: HttpRequest) -> HttpResponse:
+    """Choose photo, style and size; queue the job."""
+    assert request.user.is_authenticated  # noqa: S101  # login_required, said to the type checker
+    if request.method == "POST":
+        form = StudioForm(request.POST, request.FILES, user=request.user)
+        if form.is_valid() and (job := form.save()) is not None:
+            return redirect(job)
+    else:
+        form = StudioForm(
+            user=request.user,
+            initial={"style": request.GET.get("style"), "photo_from": request.GET.get("from")},
+        )
+    context = {
+        "form": form,
+        "styles": Style.objects.published(),
+        "photo_from": _earlier_job(request, str(form["photo_from"].value() or "")),
+        "limits": {
+            "max_upload_mb": settings.EASEL_MAX_UPLOAD_BYTES // 1_000_000,
+            "max_megapixels": settings.EASEL_MAX_PHOTO_PIXELS // 1_000_000,
+        },
+    }
+    return render(request, "stylizer/studio.html", context, status=400 if form.errors else 200)
+
+
+def _earlier_job(request: HttpRequest, pk: str) -> Stylization | None:
+    try:
+        return Stylization.objects.visible_to(request.user).filter(pk=uuid.UUID(pk)).first()
+    except ValueError:
+        return None
+
+
+@require_safe
+@login_required
+def history(request: HttpRequest) -> HttpResponse:
+    """All jobs of the visitor, newest first."""
+    jobs = Stylization.objects.visible_to(request.user).select_related("style", "artwork")
+    page = Paginator(jobs, JOBS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "stylizer/history.html", {"page_obj": page, "is_paginated": page.has_other_pages()})
+
+
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One job: waiting, in work, or before and after."""
+    return render(request, "stylizer/detail.html", _job_context(_own_job(request, pk)))
+
+
+@require_GET
+@login_required
+def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The part of a job's page that changes; asks for a whole page when the job has ended."""
+    job = _own_job(request, pk)
+    response = render(request, "stylizer/_status.html", _job_context(job))
+    if job.is_finished:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@login_required
+def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Stop a job that waits or is in work."""
+    job = _own_job(request, pk)
+    if not job_lifecycle.cancel(job):
+        messages.info(request, "This painting had ended already.")
+    return redirect(job)
+
+
+@require_POST
+@login_required
+def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Queue a failed or cancelled job again."""
+    job = _own_job(request, pk)
+    if job_lifecycle.try_again(job):
+        wake_worker()
+    else:
+        messages.info(request, "Only a failed or cancelled painting can be tried again.")
+    return redirect(job)
+
+
+@require_POST
+@login_required
+def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Remove a job with its files; a saved copy in the gallery stays."""
+    delete_job(_own_job(request, pk))
+    messages.success(request, "Deleted.")
+    return redirect("stylizer:history")
+
+
+def delete_job(job: Stylization) -> None:
+    """Delete the row, then, once that is certain, its files."""
+    files = (job.photo, job.before, job.result, job.thumbnail)
+    with transaction.atomic():
+        job.delete()
+        transaction.on_commit(lambda: delete_files(*files))
+
+
+@require_safe
+@login_required
+def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
+    """A picture of a job, to its owner only. The upload itself is never served, only re-encoded copies."""
+    job = _own_job(request, pk)
+    pictures = {"before": job.before, "result": job.result, "thumbnail": job.thumbnail}
+    if kind not in pictures:
+        raise Http404
+    name = f"{job.style.slug}-{job.created_at:%Y%m%d-%H%M%S}.jpg" if "download" in request.GET else ""
+    return picture_response(pictures[kind], download_as=name)
+
+
+@require_safe
+def style_preview(request: HttpRequest, slug: str) -> FileResponse:
+    """The picture of a published style, to everybody."""
+    style = get_object_or_404(Style.objects.published(), slug=slug)
+    return picture_response(style.preview, public=True)
+
+
+def _own_job(request: HttpRequest, pk: uuid.UUID) -> Stylization:
+    # 404 and not 403: whether somebody else's job exists is nobody's business.
+    return get_object_or_404(Stylization.objects.visible_to(request.user).select_related("style", "owner"), pk=pk)
+
+
+def _job_context(job: Stylization) -> dict[str, Any]:
+    return {
+        "job": job,
+        "place": place_in_line(job),
+        "eta_seconds": eta_seconds(job),
+        # gallery.Artwork points here with related_name="artwork"; this app does not import that one.
+        "artwork": getattr(job, "artwork", None),
+    }
