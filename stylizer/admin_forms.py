@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 
 from stylizer.checkpoint_intake import VerifiedCheckpoint, verify_checkpoint
 from stylizer.models import Style
@@ -49,11 +48,9 @@ class StyleForm(forms.ModelForm[Style]):
         """Store the converted file and its preview with the row."""
         style = super().save(commit=False)
         if self.verified is not None:
-            style.checkpoint_sha256 = self.verified.sha256
             style.recipe = self.verified.recipe
             style.metrics = {}
-            style.checkpoint.save("checkpoint", ContentFile(self.verified.style_file), save=False)
-            style.preview.save("preview", ContentFile(self.verified.preview), save=False)
+            style.store_files(self.verified.style_file, self.verified.preview)
         if commit:
             style.save()
         return style

@@ -27,10 +27,9 @@ TIMEOUT_SECONDS = 100
 
 @dataclass(frozen=True)
 class VerifiedCheckpoint:
-    """A style file made from the upload, its SHA-256, what it says of itself, and a preview (JPEG)."""
+    """A style file made from the upload, what it says of itself, and a preview (JPEG)."""
 
     style_file: bytes
-    sha256: str
     recipe: dict[str, Any]
     preview: bytes
 
@@ -57,7 +56,6 @@ def verify_checkpoint(upload: File[bytes]) -> VerifiedCheckpoint:
             raise _rejected(str(answer.get("code", "checkpoint_invalid")), str(answer.get("detail", "Unreadable.")))
         return VerifiedCheckpoint(
             style_file=style_file.read_bytes(),
-            sha256=str(answer["sha256"]),
             recipe=dict(answer.get("config") or {}),
             preview=preview.read_bytes(),
         )

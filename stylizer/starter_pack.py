@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 
 from stylizer.models import Style
@@ -33,7 +32,6 @@ def load_starter_styles(folder: Path = STARTER_DIR) -> Iterator[tuple[Style, str
 
 def _load(folder: Path, slug: str, entry: dict[str, Any], position: int) -> tuple[Style, str]:
     content = (folder / f"{slug}.safetensors").read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
     preview = (folder / f"{slug}.jpg").read_bytes()
     style = Style.objects.filter(slug=slug).first()
     outcome = "updated" if style else "added"
@@ -42,7 +40,7 @@ def _load(folder: Path, slug: str, entry: dict[str, Any], position: int) -> tupl
     wanted = {field: entry.get(field, "") for field in _TEXT_FIELDS} | {
         "recipe": entry.get("recipe", {}),
         "metrics": entry.get("metrics", {}),
-        "checkpoint_sha256": sha256,
+        "checkpoint_sha256": hashlib.sha256(content).hexdigest(),
     }
     files_present = bool(style.pk) and all(file.storage.exists(file.name) for file in (style.checkpoint, style.preview))
     if files_present and all(getattr(style, field) == value for field, value in wanted.items()):
@@ -50,7 +48,6 @@ def _load(folder: Path, slug: str, entry: dict[str, Any], position: int) -> tupl
     for field, value in wanted.items():
         setattr(style, field, value)
     with transaction.atomic():
-        style.checkpoint.save("checkpoint", ContentFile(content), save=False)
-        style.preview.save("preview", ContentFile(preview), save=False)
+        style.store_files(content, preview)
         style.save()
     return style, outcome

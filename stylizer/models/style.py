@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from django.core.validators import FileExtensionValidator
+import hashlib
+import io
+
+from django.core.files.base import ContentFile
 from django.db import models
 from django.urls import reverse
+from PIL import Image
 
 
 class StyleQuerySet(models.QuerySet["Style"]):
@@ -37,17 +41,9 @@ class Style(models.Model):
     description = models.TextField(blank=True)
     recipe = models.JSONField(default=dict, blank=True, editable=False)
     metrics = models.JSONField(default=dict, blank=True, editable=False)
-    checkpoint = models.FileField(
-        upload_to=checkpoint_path, max_length=200, validators=[FileExtensionValidator(["safetensors"])]
-    )
+    checkpoint = models.FileField(upload_to=checkpoint_path, max_length=200)
     checkpoint_sha256 = models.CharField(max_length=64, editable=False)
-    preview = models.ImageField(
-        upload_to=preview_path,
-        max_length=200,
-        width_field="preview_width",
-        height_field="preview_height",
-        help_text="A photo painted in this style.",
-    )
+    preview = models.FileField(upload_to=preview_path, max_length=200, help_text="A photo painted in this style.")
     preview_width = models.PositiveIntegerField(default=0, editable=False)
     preview_height = models.PositiveIntegerField(default=0, editable=False)
     is_published = models.BooleanField("published", default=True, help_text="People can pick it.")
@@ -61,6 +57,17 @@ class Style(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.artist})" if self.artist else self.name
+
+    def store_files(self, style_file: bytes, preview: bytes) -> None:
+        """Put a verified style file and its preview (JPEG) into storage and name them here; the caller saves the row."""
+        self.checkpoint_sha256 = hashlib.sha256(style_file).hexdigest()
+        with Image.open(io.BytesIO(preview)) as image:
+            self.preview_width, self.preview_height = image.size
+        for file, content in ((self.checkpoint, style_file), (self.preview, preview)):
+            name = file.field.generate_filename(self, "")
+            # Named by content: what is there under this name is this file, or an older preview of it.
+            file.storage.delete(name)
+            file.save("", ContentFile(content), save=False)
 
     @property
     def preview_url(self) -> str:
