@@ -36,9 +36,8 @@ def imported_names(source: str, module: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, alias.name
         elif isinstance(node, ast.ImportFrom):
             parents = module.split(".")[: -node.level] if node.level else []
-            base = ".".join([*parents, *([node.module] if node.module else [])])
             for alias in node.names:
-                yield node.lineno, f"{base}.{alias.name}"
+                yield node.lineno, ".".join([*parents, *([node.module] if node.module else []), alias.name])
         elif isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in TEXT_IS_AN_IMPORT_OF:
@@ -99,7 +98,8 @@ import importlib, sys
 for name in {modules!r}:
     importlib.import_module(name)
 assert "torch" in sys.modules, "nothing was really imported"
-print(*sorted(n for n in sys.modules if n.split(".")[0] in {{"django", "rest_framework", "stylizer", "gallery", "nstsite"}}))
+tops = {{name.split(".")[0] for name in sys.modules}}
+print(*sorted(tops & {{"django", "rest_framework", "stylizer", "gallery", "nstsite"}}))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_DIR, capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,47 @@
+# Two commands are enough: `make run` and `make test`. `make help` lists the others.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-dev admin manage test check clean
+
+PYTHON_BIN := .venv/bin/python
+SCRIPTS := bin/run bin/setup bin/with-env .ci/run
+# The settings of a public server, for Django's deployment checks, away from the real database and key.
+DEPLOYED := DATABASE_URL= EASEL_DATA_DIR=.venv/check EASEL_HTTPS=1 EASEL_ALLOWED_HOSTS=easel.example.org
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start Easel on http://127.0.0.1:8000 (another port: PORT=8123 make run); Ctrl-C stops it
+	@bin/with-env bin/run
+
+setup: ## Make .venv and install what running needs (make run does it by itself)
+	@bin/setup
+
+setup-dev:
+	@bin/setup dev
+
+admin: setup ## Create an administrator, who may add styles at /admin/
+	@bin/with-env $(PYTHON_BIN) bin/prepare.py
+	@bin/with-env $(PYTHON_BIN) manage.py createsuperuser
+
+manage: setup ## Run a management command with the settings of .env: make manage ARGS="help"
+	@bin/with-env $(PYTHON_BIN) manage.py $(ARGS)
+
+test: setup-dev ## Run every test (some of them: make test ARGS="-k gallery")
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		echo "No Chromium here, which the browser test needs; on Debian and Ubuntu: sudo apt install chromium"
+	@$(PYTHON_BIN) -m pytest $(ARGS)
+
+check: setup-dev ## Check style, types, templates, migrations and deployment settings
+	$(PYTHON_BIN) -m ruff check .
+	$(PYTHON_BIN) -m ruff format --check .
+	$(PYTHON_BIN) -m mypy .
+	$(PYTHON_BIN) -m djlint templates --lint --quiet
+	$(DEPLOYED) $(PYTHON_BIN) manage.py makemigrations --check --dry-run
+	$(DEPLOYED) $(PYTHON_BIN) manage.py check --deploy --fail-level WARNING
+	@for script in $(SCRIPTS); do bash -n $$script || exit 1; done
+	@! command -v shellcheck >/dev/null || shellcheck $(SCRIPTS)
+
+clean: ## Remove .venv, caches and collected static files; database, media and key stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
