@@ -46,9 +46,7 @@ def _grid(request: HttpRequest, artworks: ArtworkQuerySet, template: str) -> Htt
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One artwork, to its owner or, once published, to everybody."""
     artwork = _visible_artwork(request, pk)
-    return render(
-        request, "gallery/detail.html", {"artwork": artwork, "is_owner": artwork.owner_id == request.user.pk}
-    )
+    return render(request, "gallery/detail.html", {"artwork": artwork, "is_owner": artwork.owner_id == request.user.pk})
 
 
 @require_safe

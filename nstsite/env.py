@@ -39,13 +39,19 @@ class Environment:
     debug: bool = _variable(False, "Django's debug pages and e-mail on the console; never on a public server")
     secret_key: str = _variable("", "signing key; empty: made once and kept in secret_key.txt of the data folder")
     data_dir: Path = _variable(PROJECT_DIR, "folder of the database, media and secret key; default: the checkout")
-    database_url: str = _variable("", "PostgreSQL, as postgres://user:password@host/name; empty: SQLite", name="DATABASE_URL")
+    database_url: str = _variable(
+        "", "PostgreSQL, as postgres://user:password@host/name; empty: SQLite", name="DATABASE_URL"
+    )
     allowed_hosts: list[str] = _variable(["127.0.0.1", "localhost", "[::1]"], "host names served, comma-separated")
     csrf_trusted_origins: list[str] = _variable([], "origins with scheme that may post forms, comma-separated")
     https: bool = _variable(False, "the site is reached by HTTPS: secure cookies, redirect from HTTP, HSTS")
-    trusted_proxies: int = _variable(0, "reverse proxies in front whose X-Forwarded headers count", check=validate.Range(min=0, max=5))
+    trusted_proxies: int = _variable(
+        0, "reverse proxies in front whose X-Forwarded headers count", check=validate.Range(min=0, max=5)
+    )
     signup_open: bool = _variable(True, "anyone may create an account")
-    email_verification: str = _variable("none", "none, optional or mandatory", check=validate.OneOf(["none", "optional", "mandatory"]))
+    email_verification: str = _variable(
+        "none", "none, optional or mandatory", check=validate.OneOf(["none", "optional", "mandatory"])
+    )
     smtp_host: str = _variable("", "mail server; empty: mails are printed on the console")
     smtp_port: int = _variable(587, "mail server's port", check=validate.Range(min=1, max=65535))
     smtp_user: str = _variable("", "mail server's user")
@@ -54,14 +60,18 @@ class Environment:
     from_email: str = _variable("easel@localhost", "sender of mails")
     max_upload_mb: int = _variable(40, "largest photo file, MB", check=_positive)
     max_photo_megapixels: int = _variable(50, "largest photo, million pixels", check=validate.Range(min=1, max=200))
-    max_output_megapixels: int = _variable(16, "largest painting, million pixels; a worker needs about 1 GB for each", check=_positive)
+    max_output_megapixels: int = _variable(
+        16, "largest painting, million pixels; a worker needs about 1 GB for each", check=_positive
+    )
     max_queued_per_user: int = _variable(20, "photos one person may have waiting or in work", check=_positive)
     job_timeout_seconds: int = _variable(600, "longest time one painting may take", check=validate.Range(min=30))
     lease_seconds: int = _variable(60, "a worker silent for so long is taken for dead", check=validate.Range(min=2))
     sync_wait_seconds: int = _variable(60, "longest wait of /stylize and /stylize_download", check=_positive)
     workers: int = _variable(1, "worker processes on this machine; each uses all cores", check=_positive)
     token_days: int = _variable(90, "life of an API token, days", check=_positive)
-    log_level: str = _variable("INFO", "DEBUG, INFO, WARNING or ERROR", check=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+    log_level: str = _variable(
+        "INFO", "DEBUG, INFO, WARNING or ERROR", check=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
+    )
 
 
 def variable_name(item: dataclasses.Field[Any]) -> str:
@@ -85,7 +95,9 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         try:
             values[item.name] = _parse(environ[name].strip(), hints[item.name], item.metadata["check"])
         except ValidationError as error:
-            problems.append(f"{name}={environ[name]!r} cannot be used ({item.metadata['help']}): " + " ".join(error.messages))
+            problems.append(
+                f"{name}={environ[name]!r} cannot be used ({item.metadata['help']}): " + " ".join(error.messages)
+            )
     for name in environ:
         if name.startswith(PREFIX) and name not in names:
             close = difflib.get_close_matches(name, names, n=1)

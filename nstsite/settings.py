@@ -86,7 +86,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "easel.sqlite3",
+            "NAME": str(DATA_DIR / "easel.sqlite3"),
             "OPTIONS": {
                 # A transaction that will write takes the lock at its start: upgrading a read lock later fails at
                 # once with "database is locked", however long the timeout.

@@ -1,7 +1,7 @@
 """Verifying an uploaded checkpoint before it becomes a style.
 
-The file is hostile until proven otherwise, and this process must not load torch: ``python -m mlcore verify`` opens it in
-a child that limits its own memory, time and file size, converts it, paints a preview and answers with one JSON line.
+The file is hostile until proven otherwise, and this process must not load torch: ``python -m mlcore verify`` opens it
+in a child that limits its own memory, time and file size, converts it, paints a preview and answers in one JSON line.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def verify_checkpoint(upload: File[bytes]) -> VerifiedCheckpoint:
             f"{MAX_CHECKPOINT_BYTES // 2**20} MB.",
         )
     with tempfile.TemporaryDirectory(prefix="easel-intake-") as folder:
-        checkpoint, style_file, preview = (Path(folder) / name for name in ("upload", "style.safetensors", "preview.jpg"))
+        checkpoint, style_file, preview = (
+            Path(folder) / name for name in ("upload", "style.safetensors", "preview.jpg")
+        )
         with checkpoint.open("wb") as file:
             for chunk in upload.chunks():
                 file.write(chunk)

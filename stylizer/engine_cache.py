@@ -36,4 +36,5 @@ def _load(sha256: str, path: str) -> TransformerNetwork:
     if device.type == "cpu":
         # Workers side by side share the cores; more threads than cores only wait for each other.
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.EASEL_WORKERS))
-    return load_style(Path(path))[0].to(device, memory_format=torch.channels_last)
+    network, _ = load_style(Path(path))
+    return network.to(memory_format=torch.channels_last).to(device)

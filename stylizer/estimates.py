@@ -22,10 +22,14 @@ def place_in_line(job: Stylization) -> int | None:
 
 def seconds_per_megapixel() -> float | None:
     """Return the mean over the latest results, or ``None`` before there is one."""
-    recent = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False).order_by("-finished_at")
-    results = list(recent.values_list("seconds", "result_width", "result_height")[:SAMPLE])
-    area = sum(width * height for _, width, height in results)
-    return sum(seconds for seconds, _, _ in results) / (area / 1e6) if area else None
+    recent = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False).order_by("-finished_at")[
+        :SAMPLE
+    ]
+    seconds, pixels = 0.0, 0
+    for job in recent.only("seconds", "size", "photo_width", "photo_height"):
+        seconds += job.seconds or 0.0
+        pixels += job.output_pixels
+    return seconds / (pixels / 1e6) if pixels else None
 
 
 def eta_seconds(job: Stylization) -> int | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -15,8 +16,8 @@ from mlcore.errors import MlcoreError
 class MlcoreCommand(BaseCommand):
     """Subclasses name the mlcore command module as ``module``."""
 
-    module: ClassVar[ModuleType]
-    requires_system_checks: ClassVar[list[str]] = []  # these commands use neither database nor URLs
+    module: ModuleType
+    requires_system_checks: list[str] = []  # these commands use neither database nor URLs
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Take the options of the mlcore command."""
@@ -26,7 +27,7 @@ class MlcoreCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run it; an error is one line on stderr and exit status 1."""
         try:
-            status = self.module.run(options, Console(out=self.stdout._out, err=self.stderr._out))
+            status = self.module.run(options, Console(out=sys.stdout, err=sys.stderr))
         except MlcoreError as error:
             raise CommandError(str(error)) from error
         if status:

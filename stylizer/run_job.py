@@ -18,6 +18,7 @@ from mlcore.image_io import encode_image, open_photo
 from mlcore.stylize import stylize
 from stylizer import job_lifecycle
 from stylizer.engine_cache import network_for
+from stylizer.files import delete_files
 from stylizer.lease_keeper import LeaseKeeper
 from stylizer.models import Stylization
 from stylizer.photo_validators import make_thumbnail
@@ -44,7 +45,9 @@ def run_job(job: Stylization) -> bool:
     except MlcoreError as error:
         job_lifecycle.fail(job, error.code, str(error))
     except MemoryError:
-        job_lifecycle.fail(job, "out_of_memory", "This painting needs more memory than the server has. Choose a smaller size.")
+        job_lifecycle.fail(
+            job, "out_of_memory", "This painting needs more memory than the server has. Choose a smaller size."
+        )
     except TimeoutException:
         job_lifecycle.fail(job, "timed_out", "Painting took longer than this server allows. Choose a smaller size.")
         _remove_results(job)
@@ -62,7 +65,7 @@ def run_job(job: Stylization) -> bool:
 def _paint(job: Stylization, keeper: LeaseKeeper) -> Image.Image:
     network = network_for(job.style)
     with job.photo.open("rb") as file:
-        photo = open_photo(file, longest_side=job.size)
+        photo = open_photo(file.file, longest_side=job.size)
     try:
         return stylize(network, photo, keeper.report)
     except RuntimeError as error:
@@ -81,14 +84,12 @@ def _store(job: Stylization, painted: Image.Image) -> None:
 
 
 def _remove_results(job: Stylization) -> None:
-    for file in (job.result, job.thumbnail):
-        if file:
-            file.storage.delete(file.name)
+    delete_files(job.result, job.thumbnail)
 
 
 def _remove_leftovers(job: Stylization) -> None:
     """Remove what an attempt that died before its UPDATE left beside the photo."""
-    folder = posixpath.dirname(job.photo.name)
+    folder = posixpath.dirname(str(job.photo.name))
     _, names = job.photo.storage.listdir(folder)
     for name in names:
         if name.startswith(("result-", "thumbnail-")) and str(job.lease_token) not in name:

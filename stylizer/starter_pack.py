@@ -42,7 +42,9 @@ def _load(folder: Path, slug: str, entry: dict[str, Any], position: int) -> tupl
         "metrics": entry.get("metrics", {}),
         "checkpoint_sha256": hashlib.sha256(content).hexdigest(),
     }
-    files_present = bool(style.pk) and all(file.storage.exists(file.name) for file in (style.checkpoint, style.preview))
+    files_present = bool(style.pk) and all(
+        file.storage.exists(str(file.name)) for file in (style.checkpoint, style.preview)
+    )
     if files_present and all(getattr(style, field) == value for field, value in wanted.items()):
         return style, "unchanged"
     for field, value in wanted.items():

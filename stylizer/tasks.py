@@ -15,11 +15,14 @@ from stylizer.wake import wake_worker
 def paint_next() -> str | None:
     """Paint the job that is next in line; return its id, or ``None`` when nothing waited."""
     job_lifecycle.reap()
+    if not Stylization.objects.filter(status=Status.QUEUED).exists():
+        return None
+    # Before the claim: loading torch takes seconds once, and a job should wait as "queued" and be timed without them.
+    from stylizer.run_job import run_job
+
     job = job_lifecycle.claim(worker=f"{socket.gethostname()}:{os.getpid()}")
     if job is None:
         return None
-    from stylizer.run_job import run_job
-
     run_job(job)
     return str(job.pk)
 

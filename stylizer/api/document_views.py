@@ -47,9 +47,9 @@ class _DocumentView(APIView):
             Rejected: bad input (400), the job failed (500) or did not end in time (503).
         """
         assert isinstance(request.user, User)  # noqa: S101  # IsAuthenticated, said to the type checker
-        slug = request.data.get("style")
+        slug = request.POST.get("style")
         style = find_style(str(slug)) if slug else _first_style()
-        size = parse_size(request.data.get("size", DEFAULT_SIZE))
+        size = parse_size(request.POST.get("size", DEFAULT_SIZE))
         job = _wait_for(enqueue(request.user, request.FILES.get("file"), style, size))
         if job.status == Status.SUCCEEDED:
             return job
@@ -84,7 +84,9 @@ class StylizeDownloadView(_DocumentView):
 def _first_style() -> Style:
     style = Style.objects.published().first()
     if style is None:
-        raise Rejected("style_unknown", "This server has no styles yet. Ask its administrator to add one.", field="style")
+        raise Rejected(
+            "style_unknown", "This server has no styles yet. Ask its administrator to add one.", field="style"
+        )
     return style
 
 

@@ -11,7 +11,7 @@ from django.http import FileResponse
 from knox.models import AuthToken
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -55,13 +55,11 @@ class StyleViewSet(viewsets.ReadOnlyModelViewSet[Style]):
     lookup_field = "slug"
 
 
-class StylizationViewSet(
-    mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Stylization]
-):
+class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Stylization]):
     """The caller's own jobs; anybody else's are 404."""
 
     serializer_class = StylizationSerializer
-    parser_classes = (MultiPartParser, FormParser, JSONParser)
+    parser_classes = (MultiPartParser, FormParser)
     throttle_scope = "create"
 
     def get_queryset(self) -> QuerySet[Stylization]:
@@ -75,11 +73,11 @@ class StylizationViewSet(
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Queue a photo: multipart ``photo``, ``style`` (slug) and ``size`` (pixels or "original"); answers 202."""
         assert isinstance(request.user, User)  # noqa: S101  # IsAuthenticated, said to the type checker
-        style = find_style(str(request.data.get("style", "")))
-        size = parse_size(request.data.get("size", DEFAULT_SIZE))
+        style = find_style(str(request.POST.get("style", "")))
+        size = parse_size(request.POST.get("size", DEFAULT_SIZE))
         job = enqueue(request.user, request.FILES.get("photo"), style, size)
         data = self.get_serializer(job).data
-        return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": data["url"]})
+        return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": str(data["url"])})
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str | None = None) -> Response:

@@ -59,7 +59,7 @@ class Style(models.Model):
         return f"{self.name} ({self.artist})" if self.artist else self.name
 
     def store_files(self, style_file: bytes, preview: bytes) -> None:
-        """Put a verified style file and its preview (JPEG) into storage and name them here; the caller saves the row."""
+        """Store a verified style file and its preview (JPEG) and name them here; the caller saves the row."""
         self.checkpoint_sha256 = hashlib.sha256(style_file).hexdigest()
         with Image.open(io.BytesIO(preview)) as image:
             self.preview_width, self.preview_height = image.size
