@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import Count, ProtectedError, QuerySet
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from stylizer import job_lifecycle
 from stylizer.admin_forms import StyleForm
+from stylizer.files import delete_files
 from stylizer.models import Style, Stylization
 from stylizer.wake import wake_worker
 
@@ -46,11 +48,14 @@ class StyleAdmin(admin.ModelAdmin[Style]):
         return format_html('<img src="{}" width="96" height="72" alt="">', style.preview_url)
 
     def delete_model(self, request: HttpRequest, obj: Style) -> None:
-        """Delete an unused style."""
-        try:
-            super().delete_model(request, obj)
-        except ProtectedError:
-            self.message_user(request, "Paintings use this style: unpublish it instead.", messages.ERROR)
+        """Delete a style that no painting uses (Django refuses the others), then its files."""
+        super().delete_model(request, obj)
+        transaction.on_commit(lambda: delete_files(obj.checkpoint, obj.preview))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Style]) -> None:
+        """Delete several, one by one, for the sake of their files."""
+        for style in queryset:
+            self.delete_model(request, style)
 
 
 @admin.register(Stylization)

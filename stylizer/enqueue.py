@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile, File
 from django.db import transaction
 
 from mlcore.image_io import encode_image
+from stylizer.files import delete_files
 from stylizer.models import Style, Stylization
 from stylizer.photo_validators import CheckedPhoto, check_photo
 from stylizer.rejections import Rejected
@@ -54,6 +53,7 @@ def enqueue_again(owner: User, earlier: Stylization, style: Style, size: int | N
 
 def _store(owner: User, upload: File[bytes], photo: CheckedPhoto, style: Style, size: int | None) -> Stylization:
     check_output_size(size, photo.width, photo.height)
+    _check_queue_limit(owner)  # before the files are written, and again below where it counts
     job = Stylization(
         owner=owner,
         style=style,
@@ -63,20 +63,19 @@ def _store(owner: User, upload: File[bytes], photo: CheckedPhoto, style: Style, 
         before_width=photo.before.width,
         before_height=photo.before.height,
     )
-    stored: list[Any] = []
     try:
+        # Outside the transaction: on SQLite it holds the only write lock, and a photo takes a while to write.
+        job.photo.save("photo", upload, save=False)
+        job.before.save("before", ContentFile(encode_image(photo.before, quality=88)), save=False)
         with transaction.atomic():
+            # One person's requests take turns here, so that together they cannot pass the limit.
+            User.objects.select_for_update().get(pk=owner.pk)
             _check_queue_limit(owner)
-            job.photo.save("photo", upload, save=False)
-            stored.append(job.photo)
-            job.before.save("before", ContentFile(encode_image(photo.before, quality=88)), save=False)
-            stored.append(job.before)
             job.save(force_insert=True)
             wake_worker()
     except BaseException:
-        # The row is rolled back by the database; files are not.
-        for file in stored:
-            file.storage.delete(file.name)
+        # The database rolls the row back; files are ours to remove.
+        delete_files(job.photo, job.before)
         raise
     return job
 
