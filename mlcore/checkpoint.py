@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import pickle
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,69 +14,39 @@ from safetensors.torch import load as load_safetensors
 from safetensors.torch import save as save_safetensors
 from torch import Tensor
 
-from mlcore.errors import CheckpointError
+from mlcore.errors import CheckpointError, OutOfMemory, is_out_of_memory
 from mlcore.image_io import write_atomically
+from mlcore.style_metadata import ARCHITECTURE, StyleMetadata
+from mlcore.train_config import public_recipe
 from mlcore.transformer_network import TransformerNetwork
 
-FORMAT_VERSION = 1
-ARCHITECTURE = "TransformerNetwork"
 MAX_FILE_BYTES = 128 * 2**20
 """A training checkpoint with Adam's two moments is 20 MB; anything far above is not one of ours."""
 
 
-@dataclass(frozen=True)
-class StyleMetadata:
-    """What a style file says of its own making."""
-
-    config: dict[str, Any] = field(default_factory=dict)
-    step: int = 0
-    losses: dict[str, float] = field(default_factory=dict)
-    loss_network: str = ""
-
-    def as_strings(self) -> dict[str, str]:
-        """Return safetensors metadata: strings only, structured values as JSON."""
-        return {
-            "format_version": str(FORMAT_VERSION),
-            "architecture": ARCHITECTURE,
-            "architecture_args": "{}",
-            "config": json.dumps(self.config, sort_keys=True),
-            "step": str(self.step),
-            "losses": json.dumps(self.losses, sort_keys=True),
-            "loss_network": self.loss_network,
-        }
-
-    @classmethod
-    def from_strings(cls, strings: dict[str, str]) -> StyleMetadata:
-        """Read safetensors metadata; a file without ours (converted elsewhere) gives empty values.
-
-        Raises:
-            CheckpointError: made by a later version, for another architecture, or with damaged values.
-        """
-        if "format_version" not in strings:
-            return cls()
-        try:
-            version = int(strings["format_version"])
-            metadata = cls(
-                config=dict(json.loads(strings.get("config", "{}"))),
-                step=int(strings.get("step", "0")),
-                losses=dict(json.loads(strings.get("losses", "{}"))),
-                loss_network=strings.get("loss_network", ""),
-            )
-        except (ValueError, TypeError) as error:
-            raise CheckpointError(f"The style file's metadata is damaged: {error}") from error
-        if version > FORMAT_VERSION:
-            raise CheckpointError(f"The style file has format {version}, this version reads up to {FORMAT_VERSION}.")
-        if strings.get("architecture", ARCHITECTURE) != ARCHITECTURE:
-            raise CheckpointError(
-                f"The style file is for {strings['architecture']!r}, this version has {ARCHITECTURE}."
-            )
-        return metadata
+_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 def save_style_file(path: Path, network: TransformerNetwork, metadata: StyleMetadata) -> None:
-    """Write a style file: float16 weights (3.4 MB; the rounding moves no pixel by more than one level) and metadata."""
+    """Write a style file: float16 weights (3.4 MB; the rounding moves pixels by a level or two of 255) and metadata.
+
+    Raises:
+        CheckpointError: a weight is beyond what float16 holds (±65,504), which no trained style is.
+        OSError: the file cannot be written.
+    """
     state = {key: value.detach().cpu().to(torch.float16).contiguous() for key, value in network.state_dict().items()}
-    write_atomically(path, save_safetensors(state, metadata=metadata.as_strings()))
+    for key, value in state.items():
+        if not torch.isfinite(value).all():
+            raise CheckpointError(f"{key!r} holds values beyond ±65,504, which a style file cannot keep.")
+    write_atomically(path, _with_sorted_header(save_safetensors(state, metadata=metadata.as_strings())))
+
+
+def _with_sorted_header(content: bytes) -> bytes:
+    """Make the same style give the same bytes: safetensors writes the metadata in an order that changes every time."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:end]), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    header += b" " * (-len(header) % 8)  # the format asks for data aligned to 8 bytes
+    return len(header).to_bytes(8, "little") + header + content[end:]
 
 
 def load_style(path: Path) -> tuple[TransformerNetwork, StyleMetadata]:
@@ -87,6 +56,7 @@ def load_style(path: Path) -> tuple[TransformerNetwork, StyleMetadata]:
 
     Raises:
         CheckpointError: missing, too large, damaged, or not this network; the message names the key or shape.
+        OutOfMemory: the file unpacks to more than there is room for.
     """
     content = _read_bounded(path)
     if content[:2] == b"PK" or content[:1] == b"\x80":
@@ -126,12 +96,16 @@ def load_training_checkpoint(path: Path) -> dict[str, Any]:
 def _read_bounded(path: Path) -> bytes:
     try:
         size = path.stat().st_size
+        if not path.is_file():
+            raise CheckpointError(f"The checkpoint {path} is not a file.")
         if size > MAX_FILE_BYTES:
             raise CheckpointError(
                 f"{path.name} has {size / 2**20:.0f} MB; a checkpoint of this network has at most "
                 f"{MAX_FILE_BYTES / 2**20:.0f} MB."
             )
         return path.read_bytes()
+    except MemoryError as error:
+        raise _too_much_memory(path) from error
     except OSError as error:
         raise CheckpointError(f"The checkpoint {path} cannot be read: {error.strerror}.") from error
 
@@ -143,6 +117,7 @@ def _from_safetensors(content: bytes, path: Path) -> tuple[dict[str, Tensor], St
         raise CheckpointError(
             f"{path.name} is neither a safetensors file nor a PyTorch checkpoint ({error})."
         ) from error
+    # safetensors' reader of bytes leaves the metadata out; the header it has just checked is a length and JSON.
     header_length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + header_length])
     return state, StyleMetadata.from_strings(header.get("__metadata__", {}))
@@ -152,9 +127,11 @@ def _from_pickle(content: bytes, path: Path) -> tuple[dict[str, Tensor], StyleMe
     loaded = _unpickle(content, path)
     if "model_state_dict" not in loaded:
         return loaded, StyleMetadata()
-    step, config = loaded.get("step"), loaded.get("config")
-    return loaded["model_state_dict"], StyleMetadata(
-        config=config if isinstance(config, dict) else {}, step=step if isinstance(step, int) else 0
+    config = loaded.get("config")
+    # A checkpoint's configuration has folders of the machine it was made on, which are nobody's business.
+    recipe = public_recipe(config) if isinstance(config, dict) else {}
+    return loaded["model_state_dict"], StyleMetadata.of_untrusted(
+        recipe, loaded.get("step"), {"total": loaded.get("loss")}, recipe.get("loss_network")
     )
 
 
@@ -163,15 +140,25 @@ def _unpickle(content: bytes, path: Path) -> dict[str, Any]:
         loaded = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
-            f"{path.name} holds more than plain tensors, so it is refused: loading it could run code. "
+            f"{path.name} holds more than plain tensors, or is damaged, so it is refused: loading it could run code. "
             "Save it again as a state dict or as safetensors.",
             code="checkpoint_unsafe",
         ) from error
-    except (RuntimeError, OSError, ValueError, EOFError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise CheckpointError(f"{path.name} is damaged or no PyTorch checkpoint ({error}).") from error
+    except Exception as error:  # the reader raises nearly anything on damaged bytes
+        if is_out_of_memory(error):
+            raise _too_much_memory(path) from error
+        raise CheckpointError(f"{path.name} is damaged or no PyTorch checkpoint ({_first_line(error)}).") from error
     if not isinstance(loaded, dict):
         raise CheckpointError(f"{path.name} holds a {type(loaded).__name__}, not a state dict.")
     return loaded
+
+
+def _too_much_memory(path: Path) -> OutOfMemory:
+    return OutOfMemory(f"{path.name} unpacks to more memory than there is.", code="checkpoint_too_large")
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)[:200]
 
 
 def _check_state(state: Any, wanted: dict[str, Tensor], path: Path) -> None:
@@ -188,8 +175,10 @@ def _check_state(state: Any, wanted: dict[str, Tensor], path: Path) -> None:
         )
     for key, reference in wanted.items():
         value = state[key]
-        if not isinstance(value, Tensor) or not value.is_floating_point():
-            raise CheckpointError(f"{path.name}: {key!r} is not a tensor of floating point numbers.")
+        # Sparse, quantised and device-less tensors can be unpickled too; only plain ones are wanted.
+        plain = isinstance(value, Tensor) and value.dtype in _DTYPES and value.layout == torch.strided
+        if not plain or value.device.type != "cpu":
+            raise CheckpointError(f"{path.name}: {key!r} is not a plain tensor of floating point numbers.")
         if value.shape != reference.shape:
             raise CheckpointError(
                 f"{path.name}: {key!r} has shape {tuple(value.shape)}, the network needs {tuple(reference.shape)}."

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 from torchvision import transforms
@@ -56,9 +56,7 @@ class ContentDataset(Dataset[Tensor]):
             raise ConfigError(f"The folder {content_dir} holds no JPEG, PNG or WebP photo: check --content-dir.")
         self.image_size = image_size
         self.augment = augment
-        self._random_crop = transforms.Compose(
-            [transforms.RandomResizedCrop(image_size, scale=CROP_AREA), transforms.RandomHorizontalFlip()]
-        )
+        self._random_crop = transforms.RandomResizedCrop(image_size, scale=CROP_AREA)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -87,7 +85,7 @@ class ContentDataset(Dataset[Tensor]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             cropped: Image.Image = self._random_crop(image)
-        return cropped
+            return ImageOps.mirror(cropped) if torch.rand(1) < 0.5 else cropped
 
 
 class EndlessSampler(Sampler[Draw]):

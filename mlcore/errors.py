@@ -54,3 +54,15 @@ class Cancelled(MlcoreError):
 
     def __init__(self, detail: str = "Cancelled on request.") -> None:
         super().__init__(detail)
+
+
+class OutOfMemory(MlcoreError):
+    """There is not enough memory for what was asked."""
+
+    code = "out_of_memory"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error means failed allocation; torch has no class of its own for that on a CPU."""
+    phrases = ("can't allocate memory", "out of memory", "bad_alloc", "could not create a memory object")
+    return isinstance(error, MemoryError) or any(phrase in str(error) for phrase in phrases)

@@ -61,7 +61,8 @@ def open_photo(source: Path | BinaryIO | bytes, *, longest_side: int | None = No
             if longest_side is not None:
                 size = fitted_size(*size, longest_side)
                 # JPEG can decode at 1/2, 1/4 or 1/8 for a fraction of the time; twice the size keeps it sharp.
-                image.draft(None, tuple(2 * side for side in fitted_size(*image.size, longest_side)))
+                wanted_width, wanted_height = fitted_size(*image.size, longest_side)
+                image.draft(None, (2 * wanted_width, 2 * wanted_height))
             image.load()
             # Orientation first: some conversions below make an image that has lost its EXIF.
             photo = _to_srgb(_upright(image))

@@ -52,7 +52,8 @@ def style_distance(features: dict[str, Tensor], style_grams: dict[str, Tensor]) 
     ``style_grams`` are (1, C, C), as :meth:`StyleTransferLoss.set_style_image` caches them.
     """
     per_layer = [
-        (gram_matrix(features[layer]) - style_grams[layer]).square().mean(dim=(1, 2)) for layer in STYLE_LAYERS
+        (gram_matrix(features[layer]) - style_grams[layer].to(features[layer].device)).square().mean(dim=(1, 2))
+        for layer in STYLE_LAYERS
     ]
     return torch.stack(per_layer).sum(dim=0)
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from mlcore.errors import OutOfMemory, is_out_of_memory
 from mlcore.image_tensor import image_to_tensor, tensor_to_image
+from mlcore.strip_forward import Report, strip_forward
 from mlcore.transformer_network import DOWNSAMPLING, TransformerNetwork
 
 MIN_SIDE = 16
 """Smallest side the network sees, pixels: its 9×9 reflection needs 5, its innermost maps need 2."""
 
-Report = Callable[[float], None]
-"""Called with the share done, 0 to 1; may raise (for instance ``Cancelled``) to stop between two stages."""
+BYTES_PER_PIXEL = 240
+"""Peak of memory on a CPU for each pixel of the painting, beside some 600 MB for Python, torch and its buffers."""
 
 
 def stylize(network: TransformerNetwork, photo: Image.Image, report: Report = lambda share: None) -> Image.Image:
@@ -25,34 +25,30 @@ def stylize(network: TransformerNetwork, photo: Image.Image, report: Report = la
     Args:
         network: in eval mode, on the device to compute on.
         photo: RGB of any size; resize it before (``open_photo(…, longest_side=…)``).
-        report: progress, weighted by the arithmetic of each stage.
+        report: called with the share done, 0 to 1; what it raises stops the painting.
 
-    The peak of memory is about 1.1 KB for each output pixel on a CPU.
+    Raises:
+        OutOfMemory: the painting needs more than there is: :data:`BYTES_PER_PIXEL` for each pixel.
     """
     device = next(network.parameters()).device
-    painted = stylize_tensor(network, image_to_tensor(photo).to(device), report)
-    return tensor_to_image(painted)
+    try:
+        return tensor_to_image(stylize_tensor(network, image_to_tensor(photo).to(device), report))
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        megabytes = photo.width * photo.height * BYTES_PER_PIXEL / 2**20
+        raise OutOfMemory(
+            f"Painting {photo.width}×{photo.height} pixels takes about {megabytes:,.0f} MB, more than there is. "
+            "Choose a smaller size."
+        ) from error
 
 
 @torch.inference_mode()
 def stylize_tensor(network: TransformerNetwork, photo: Tensor, report: Report = lambda share: None) -> Tensor:
     """Map RGB in [0, 1], (B, 3, H, W) of any H and W, to the same shape and range."""
     height, width = photo.shape[-2:]
-    x = _pad_to_multiple(photo, DOWNSAMPLING).contiguous(memory_format=torch.channels_last)
-    stages = network.stages()
-    total = sum(_COST.get(stage.name, _RESIDUAL_COST) for stage in stages)
-    done = 0.0
-    report(0.0)
-    for stage in stages:
-        x = stage.run(x)
-        done += _COST.get(stage.name, _RESIDUAL_COST)
-        report(done / total)
-    return x[..., :height, :width]
-
-
-# Thousand multiply-adds per output pixel, for honest progress.
-_COST = {"conv1": 7.8, "conv2": 4.6, "conv3": 4.6, "conv4": 18.4, "conv5": 18.4, "conv_out": 7.8, "output": 0.1}
-_RESIDUAL_COST = 18.4
+    painted = strip_forward(network, _pad_to_multiple(photo, DOWNSAMPLING), report)
+    return painted[..., :height, :width]
 
 
 def _pad_to_multiple(photo: Tensor, multiple: int) -> Tensor:
@@ -61,5 +57,8 @@ def _pad_to_multiple(photo: Tensor, multiple: int) -> Tensor:
     right = max(MIN_SIDE, -(-width // multiple) * multiple) - width
     bottom = max(MIN_SIDE, -(-height // multiple) * multiple) - height
     # Reflection needs more pixels than it adds; a sliver of a few pixels repeats its edge instead.
-    photo = F.pad(photo, (0, right, 0, 0), mode="reflect" if right < width else "replicate")
-    return F.pad(photo, (0, 0, 0, bottom), mode="reflect" if bottom < height else "replicate")
+    if right:
+        photo = F.pad(photo, (0, right, 0, 0), mode="reflect" if right < width else "replicate")
+    if bottom:
+        photo = F.pad(photo, (0, 0, 0, bottom), mode="reflect" if bottom < height else "replicate")
+    return photo

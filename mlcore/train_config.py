@@ -3,55 +3,62 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from mlcore.errors import ConfigError
-from mlcore.vgg_features import LossNetworkName
+from mlcore.loss_network_name import LossNetworkName
 
 LrSchedule = Literal["constant", "cosine"]
 
 
-def _option(default: Any, help_text: str) -> Any:
-    return field(default=default, metadata={"help": help_text})
-
-
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """What one training run does. Raises ConfigError on values that cannot work."""
+    """What one training run does; the text beside each type is its help on the command line.
 
-    content_dir: Path = field(metadata={"help": "folder of photos to train on"})
-    style_image: Path = field(metadata={"help": "the painting whose style is learnt"})
-    checkpoint_dir: Path = _option(Path("checkpoints"), "folder for checkpoints, final_model.pth and the style file")
-    output_dir: Path = _option(Path("outputs"), "folder for sample pictures: photo | stylized")
-    resume: Path | None = _option(None, "checkpoint (.pth) to go on from")
-    init_from: Path | None = _option(None, "trained style to start from instead of from random weights")
-    batch_size: int = _option(4, "photos a step")
-    image_size: int = _option(256, "side of the square training photos, pixels")
-    style_size: int = _option(256, "shorter side of the style image, pixels; larger gives finer brushwork")
-    lr: float = _option(1e-3, "Adam's learning rate")
-    lr_schedule: LrSchedule = _option("constant", "learning rate after warm-up; cosine falls to a tenth")
-    warmup_steps: int = _option(50, "steps of linear learning rate warm-up")
-    max_steps: int = _option(40_000, "steps in all, resumed ones counted")
-    num_workers: int = _option(4, "processes that load photos; 0 loads in this one")
-    content_weight: float = _option(1.0, "factor of the content loss")
-    style_weight: float = _option(1e6, "factor of the style loss")
-    style_ramp_start: int = _option(150, "step up to which only content counts")
-    style_ramp_end: int = _option(700, "step from which the style weight is full; it rises linearly")
-    tv_weight: float = _option(1e-6, "factor of the total variation loss")
-    saturation_weight: float = _option(0.2, "factor of the penalty on values before the final tanh beyond ±2; 0 is off")
-    augment: bool = _option(False, "random crop (40–100%% of the area) and flip of the photos")
-    checkpoint_interval: int = _option(2000, "steps between checkpoints")
-    sample_interval: int = _option(500, "steps between sample pictures")
-    log_interval: int = _option(100, "steps between log lines")
-    loss_network: LossNetworkName = _option("vgg19", "network that measures content and style")
-    loss_weights: Path | None = _option(None, "its weights file; default: torchvision's, downloaded once")
-    use_amp: bool = _option(False, "mixed precision: float16 on CUDA, bfloat16 elsewhere")
-    cpu: bool = _option(False, "train on the CPU even where there is a GPU")
-    seed: int = _option(0, "fixes first weights, photo order and crops")
+    Raises:
+        ConfigError: a value, or a combination of values, that cannot work.
+    """
+
+    content_dir: Annotated[Path, "folder of photos to train on"]
+    style_image: Annotated[Path, "the painting whose style is learnt"]
+    checkpoint_dir: Annotated[Path, "folder for checkpoints, final_model.pth and the style file"] = Path("checkpoints")
+    output_dir: Annotated[Path, "folder for sample pictures: photo | stylized"] = Path("outputs")
+    resume: Annotated[Path | None, "checkpoint (.pth) to go on from"] = None
+    init_from: Annotated[Path | None, "trained style to start from instead of from random weights"] = None
+    batch_size: Annotated[int, "photos a step"] = 4
+    image_size: Annotated[int, "side of the square training photos, pixels"] = 256
+    style_size: Annotated[int, "shorter side of the style image, pixels; larger gives finer brushwork"] = 256
+    lr: Annotated[float, "Adam's learning rate"] = 1e-3
+    lr_schedule: Annotated[LrSchedule, "learning rate after warm-up; cosine falls to a tenth"] = "constant"
+    warmup_steps: Annotated[int, "steps of linear learning rate warm-up"] = 50
+    max_steps: Annotated[int, "steps in all, resumed ones counted"] = 40_000
+    num_workers: Annotated[int, "processes that load photos; 0 loads in this one"] = 4
+    content_weight: Annotated[float, "factor of the content loss"] = 1.0
+    style_weight: Annotated[float, "factor of the style loss"] = 1e6
+    style_ramp_start: Annotated[int, "step up to which only content counts"] = 150
+    style_ramp_end: Annotated[int, "step from which the style weight is full; it rises linearly"] = 700
+    tv_weight: Annotated[float, "factor of the total variation loss"] = 1e-6
+    saturation_weight: Annotated[float, "factor of the penalty on values before the final tanh beyond ±2; 0 is off"] = (
+        0.2
+    )
+    augment: Annotated[bool, "random crop (40–100% of the area) and flip of the photos"] = False
+    checkpoint_interval: Annotated[int, "steps between checkpoints"] = 2000
+    sample_interval: Annotated[int, "steps between sample pictures"] = 500
+    log_interval: Annotated[int, "steps between log lines"] = 100
+    loss_network: Annotated[LossNetworkName, "network that measures content and style"] = "vgg19"
+    loss_weights: Annotated[Path | None, "its weights file; default: torchvision's, downloaded once"] = None
+    use_amp: Annotated[bool, "mixed precision: float16 on CUDA, bfloat16 elsewhere"] = False
+    cpu: Annotated[bool, "train on the CPU even where there is a GPU"] = False
+    seed: Annotated[int, "fixes first weights, photo order and crops"] = 0
 
     def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ConfigError(f"{option_name(name)} must be a finite number, not {value}.")
         positive = ("batch_size", "max_steps", "checkpoint_interval", "sample_interval", "log_interval", "lr")
         for name in positive:
             if getattr(self, name) <= 0:
@@ -88,9 +95,18 @@ class TrainConfig:
 
     def recipe(self) -> dict[str, Any]:
         """Return what someone else needs to repeat the run, without this machine's folders."""
-        private = {"content_dir", "checkpoint_dir", "output_dir", "resume", "num_workers", "cpu"}
-        values = {key: value for key, value in dataclasses.asdict(self).items() if key not in private}
-        return {key: value.name if isinstance(value, Path) else value for key, value in values.items()}
+        return public_recipe(dataclasses.asdict(self))
+
+
+def public_recipe(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration without what says where and on what the run was made; files by their bare names."""
+    private = {"content_dir", "checkpoint_dir", "output_dir", "resume", "num_workers", "cpu"}
+    files = {"style_image", "loss_weights", "init_from"}
+    return {
+        key: Path(value).name if key in files and isinstance(value, str | Path) else value
+        for key, value in values.items()
+        if key not in private
+    }
 
 
 def option_name(field_name: str) -> str:

@@ -12,13 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from mlcore.checkpoint import (
-    StyleMetadata,
-    load_style,
-    load_training_checkpoint,
-    save_style_file,
-    save_training_checkpoint,
-)
+from mlcore.checkpoint import load_style, load_training_checkpoint, save_style_file, save_training_checkpoint
 from mlcore.content_dataset import get_content_loader
 from mlcore.device import select_device
 from mlcore.errors import CheckpointError, ConfigError, TrainingError
@@ -26,6 +20,7 @@ from mlcore.image_io import save_image
 from mlcore.image_tensor import tensor_to_image
 from mlcore.losses import LossTerms, StyleTransferLoss, saturation_penalty
 from mlcore.style_image import StyleImageLoader
+from mlcore.style_metadata import StyleMetadata
 from mlcore.train_config import TrainConfig
 from mlcore.transformer_network import TransformerNetwork, to_unit_range
 from mlcore.vgg_features import load_loss_network
@@ -94,7 +89,7 @@ class _Run:
         self.loss.set_style_image(style.get_batch(1, self.device))
         network = load_style(config.init_from)[0].train() if config.init_from else TransformerNetwork()
         # channels_last is what both cuDNN and oneDNN convolve fastest in.
-        self.network = network.requires_grad_(True).to(self.device, memory_format=torch.channels_last)
+        self.network = network.requires_grad_(True).to(self.device).to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=config.lr)
         # float16 needs loss scaling; bfloat16 has float32's range and does not.
         self.amp_dtype = torch.float16 if self.device.type == "cuda" else torch.bfloat16
@@ -126,7 +121,7 @@ class _Run:
             lr = self._set_learning_rate()
             terms, stylized = self._optimise(photos)
             self.step += 1
-            stopping = stop_requested()
+            stopping = stop_requested() and self.step < config.max_steps
             if self.step % config.log_interval == 0 or self.step == config.max_steps or stopping:
                 self._read_losses(terms)
                 rate = (self.step - since_step) * config.batch_size / (time.perf_counter() - since)
@@ -154,7 +149,7 @@ class _Run:
         objective = terms.total
         if self.config.saturation_weight:
             objective = objective + self.config.saturation_weight * saturation_penalty(pre_activation.float())
-        self.scaler.scale(objective).backward()
+        self.scaler.scale(objective).backward()  # type: ignore[no-untyped-call]
         self.scaler.unscale_(self.optimizer)  # clip true gradients, not scaled ones
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
         self.scaler.step(self.optimizer)
@@ -170,11 +165,7 @@ class _Run:
     def _read_losses(self, terms: LossTerms) -> None:
         self.last_losses = LossValues(*torch.stack(terms).tolist())
         if not math.isfinite(self.last_losses.total):
-            raise TrainingError(
-                f"The loss became {self.last_losses.total} by step {self.step}. Resume from the last checkpoint with "
-                "a lower --lr or --style-weight, or a later --style-ramp-end.",
-                code="loss_not_finite",
-            )
+            raise _diverged(f"The loss became {self.last_losses.total} by step {self.step}.")
 
     def _save_sample(self, photos: Tensor, stylized: Tensor) -> FileWritten:
         side_by_side = torch.cat([photos[0], stylized[0]], dim=2)
@@ -184,12 +175,15 @@ class _Run:
 
     def _save_checkpoint(self, terms: LossTerms, name: str, kind: str) -> FileWritten:
         self._read_losses(terms)
+        state = self.network.state_dict()
+        if not all(bool(torch.isfinite(value).all()) for value in state.values()):
+            raise _diverged(f"A weight is no finite number any more at step {self.step}.")
         path = self.config.checkpoint_dir / name
         save_training_checkpoint(
             path,
             {
                 "step": self.step,
-                "model_state_dict": self.network.state_dict(),
+                "model_state_dict": state,
                 "optimizer_state_dict": self.optimizer.state_dict(),
                 "loss": self.last_losses.total,
                 "config": self.config.as_json(),
@@ -221,6 +215,13 @@ class _Run:
                 torch.set_rng_state(checkpoint["rng_state"])
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             raise CheckpointError(f"{path} does not fit this run and cannot be resumed: {error}") from error
+
+
+def _diverged(what: str) -> TrainingError:
+    return TrainingError(
+        f"{what} Resume from the last checkpoint with a lower --lr or --style-weight, or a later --style-ramp-end.",
+        code="loss_not_finite",
+    )
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

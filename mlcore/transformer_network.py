@@ -12,9 +12,6 @@ Deviations from the paper, each with its reason:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -23,13 +20,6 @@ RESIDUAL_BLOCKS = 5
 PARAMETER_COUNT = 1_679_235
 DOWNSAMPLING = 4
 """Input height and width must be multiples of this for the output to have the same size."""
-
-
-class Stage(NamedTuple):
-    """One step of the forward pass; running all stages in order is the whole network."""
-
-    name: str
-    run: Callable[[Tensor], Tensor]
 
 
 def _convolution(in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> nn.Conv2d:
@@ -52,15 +42,16 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to the same shape."""
-        y = F.relu(self.in1(self.conv1(x)), inplace=True)
-        return x + self.in2(self.conv2(y))
+        y: Tensor = F.relu(self.in1(self.conv1(x)), inplace=True)
+        y = self.in2(self.conv2(y))
+        return x + y
 
 
 class TransformerNetwork(nn.Module):
     """Paint a photo in one forward pass: 1,679,235 parameters.
 
     Input: RGB in [0, 1], shape (B, 3, H, W), H and W multiples of 4 and at least 8.
-    Output: RGB in [0, 1], the same shape.
+    Output: RGB in [0, 1], the same shape. To paint large photos use ``strip_forward``: the same in less memory.
     """
 
     def __init__(self) -> None:
@@ -73,24 +64,17 @@ class TransformerNetwork(nn.Module):
         self.conv5, self.in5 = _convolution(64, 32, 3), _instance_norm(32)
         self.conv_out = _convolution(32, 3, 9)
 
-    def stages(self) -> list[Stage]:
-        """Return the forward pass in order, for callers that report progress or cancel between stages."""
-        return [
-            Stage("conv1", lambda x: _normalised_relu(self.conv1, self.in1, x)),
-            Stage("conv2", lambda x: _normalised_relu(self.conv2, self.in2, x)),
-            Stage("conv3", lambda x: _normalised_relu(self.conv3, self.in3, x)),
-            *(Stage(f"res_blocks.{index}", block) for index, block in enumerate(self.res_blocks)),
-            Stage("conv4", lambda x: _normalised_relu(self.conv4, self.in4, _upsample(x))),
-            Stage("conv5", lambda x: _normalised_relu(self.conv5, self.in5, _upsample(x))),
-            Stage("conv_out", self.conv_out),
-            Stage("output", to_unit_range),
-        ]
-
     def pre_activation(self, x: Tensor) -> Tensor:
         """Return the values before the final tanh, shape (B, 3, H, W), unbounded; the trainer penalises large ones."""
-        for stage in self.stages()[:-1]:
-            x = stage.run(x)
-        return x
+        x = _normalised_relu(self.conv1, self.in1, x)
+        x = _normalised_relu(self.conv2, self.in2, x)
+        x = _normalised_relu(self.conv3, self.in3, x)
+        for block in self.res_blocks:
+            x = block(x)
+        x = _normalised_relu(self.conv4, self.in4, _upsample(x))
+        x = _normalised_relu(self.conv5, self.in5, _upsample(x))
+        z: Tensor = self.conv_out(x)
+        return z
 
     def forward(self, x: Tensor) -> Tensor:
         """Map RGB in [0, 1], (B, 3, H, W), to RGB in [0, 1] of the same shape."""

@@ -65,7 +65,8 @@ def run(options: dict[str, Any], console: Console) -> int:
                 save_image(stylize(network, open_photo(source, longest_side=longest_side), report), target)
             except (MlcoreError, OSError) as error:
                 failed += 1
-                bar.write(f"failed: {source}: {error}", file=console.err)
+                told = str(error) if str(source) in str(error) else f"{source}: {error}"
+                bar.write(f"failed: {told}", file=console.err)
             else:
                 bar.write(str(target), file=console.out)
             report(1.0)

@@ -13,20 +13,18 @@ from typing import Any
 from tqdm import tqdm
 
 from mlcore.commands.console import Console
+from mlcore.train_config import TrainConfig, option_name
 
 SUMMARY = "Train a new style from a folder of photos and a painting."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add one option for every field of TrainConfig, with its default and unit."""
-    # Imported here, not above: TrainConfig knows the loss networks and so imports torch.
-    from mlcore.train_config import TrainConfig, option_name
-
-    hints = typing.get_type_hints(TrainConfig)
+    hints = typing.get_type_hints(TrainConfig, include_extras=True)
     for field in dataclasses.fields(TrainConfig):
+        hint, text = typing.get_args(hints[field.name])
         required = field.default is dataclasses.MISSING
-        keywords: dict[str, Any] = {"dest": field.name, "help": field.metadata["help"], "required": required}
-        hint = hints[field.name]
+        keywords: dict[str, Any] = {"dest": field.name, "required": required}
         if isinstance(hint, types.UnionType):  # Path | None
             hint = next(option for option in typing.get_args(hint) if option is not type(None))
         if hint is bool:
@@ -37,19 +35,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             keywords |= {"type": hint, "metavar": {"Path": "PATH", "int": "N", "float": "X"}[hint.__name__]}
         if not required:
             keywords["default"] = field.default
-            if field.default is not None and hint is not bool:
-                keywords["help"] += f" (default: {field.default})"
-        parser.add_argument(option_name(field.name), **keywords)
+            shown = "none" if field.default is None else "no" if field.default is False else field.default
+            text += "" if "default:" in text else f" (default: {shown})"
+        parser.add_argument(option_name(field.name), help=text.replace("%", "%%"), **keywords)
 
 
 def run(options: dict[str, Any], console: Console) -> int:
     """Train and report; Ctrl-C and SIGTERM write a checkpoint first and end with status 130."""
     from mlcore.device import describe_device, select_device
-    from mlcore.train_config import TrainConfig
     from mlcore.training import StepDone, train
 
     config = TrainConfig(**{field.name: options[field.name] for field in dataclasses.fields(TrainConfig)})
     console.note(f"Training on {describe_device(select_device(cpu=config.cpu))}")
+    if config.max_steps < config.style_ramp_end:
+        console.note(
+            f"The style weight is not full before step {config.style_ramp_end}, the run ends at {config.max_steps}: "
+            "lower --style-ramp-start and --style-ramp-end to see the style."
+        )
     stop = _StopOnSignal(console)
     last_checkpoint: Path | None = None
     with stop, tqdm(total=config.max_steps, unit="step", file=console.err, dynamic_ncols=True) as bar:
@@ -60,10 +62,9 @@ def run(options: dict[str, Any], console: Console) -> int:
                 continue
             bar.update(event.step - bar.n)
             if event.losses:
-                losses = event.losses
+                terms = ", ".join(f"{name} {value:.4g}" for name, value in event.losses._asdict().items())
                 bar.write(
-                    f"step {event.step}: total {losses.total:.4g}, content {losses.content:.4g}, style "
-                    f"{losses.style:.4g}, tv {losses.tv:.3g}, lr {event.lr:.2g}, {event.images_per_second:.2f} images/s",
+                    f"step {event.step}: {terms}, lr {event.lr:.2g}, {event.images_per_second:.2f} images/s",
                     file=console.out,
                 )
     if stop.requested:
