@@ -195,12 +195,11 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=ENV.token_days)}
 
 # Queue: longest job < timeout < retry, and finite attempts. The database row is the truth and a message only wakes a
 # worker, so a message is never retried for the job's sake.
-EASEL_JOB_TIMEOUT_SECONDS = ENV.job_timeout_seconds
 Q_CLUSTER = {
     "name": "easel",
     "orm": "default",
     "workers": ENV.workers,
-    "timeout": ENV.job_timeout_seconds + 30,
+    "timeout": ENV.job_timeout_seconds,
     "retry": ENV.job_timeout_seconds + 120,
     "max_attempts": 2,
     "ack_failures": True,
