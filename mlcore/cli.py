@@ -8,11 +8,17 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from mlcore.commands import evaluate, stylize, train, verify
+from mlcore.commands import diagnose, evaluate, stylize, train, verify
 from mlcore.commands.console import Console
 from mlcore.errors import ConfigError, MlcoreError
 
-COMMANDS: dict[str, ModuleType] = {"train": train, "stylize": stylize, "evaluate": evaluate, "verify": verify}
+COMMANDS: dict[str, ModuleType] = {
+    "train": train,
+    "stylize": stylize,
+    "evaluate": evaluate,
+    "diagnose": diagnose,
+    "verify": verify,
+}
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,66 @@
+"""What is worth knowing about a picture before a style is trained with it. Needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from mlcore.errors import ImageError
+from mlcore.finding import Finding
+from mlcore.image_io import centre_square, megapixels, open_photo
+
+TOO_SMALL = 64
+"""Shorter side in pixels below which neither content nor brushwork is left."""
+SMALL = 256
+FLAT = 0.02
+"""Standard deviation over all values, range 0 to 1, below which a picture is one flat colour."""
+GREY = 2.0
+"""Mean difference between a pixel's channels, of 255, below which a picture looks grey."""
+
+
+def examine_image(path: Path, what: str) -> Iterator[Finding]:
+    """Yield facts and problems of one picture; ``what`` is "photo" or "style image" and names it in every text."""
+    try:
+        picture = open_photo(path)
+        with Image.open(path) as file:
+            stored, mode, transparent = file.format, file.mode, file.has_transparency_data
+    except ImageError as error:
+        yield Finding.problem(what, str(error), "Open it in another program and save it again as JPEG or PNG.")
+        return
+    width, height = picture.size
+    yield Finding.fact(
+        what, f"{path.name}: {stored}, {mode}, {width}×{height} ({megapixels(width, height)} megapixels)"
+    )
+    shorter = min(width, height)
+    if shorter < TOO_SMALL:
+        yield Finding.problem(
+            what, f"The {what} is {shorter} pixels on its shorter side.", f"Use one of at least {SMALL} pixels."
+        )
+    elif shorter < SMALL:
+        yield Finding.warning(
+            what,
+            f"The {what} is {shorter} pixels on its shorter side.",
+            f"From {SMALL} pixels on there is more to learn.",
+        )
+    if max(width, height) > 4 * shorter:
+        yield Finding.warning(
+            what, f"The {what} is a strip, and only its middle square is used.", "Crop it to the part that matters."
+        )
+    if transparent:
+        yield Finding.warning(
+            what, f"The {what} has transparent parts, which are laid on white.", "Save it on the background you want."
+        )
+    values = np.asarray(centre_square(picture, SMALL), dtype=np.float64)
+    if values.std() / 255 < FLAT:
+        yield Finding.problem(what, f"The {what} is nearly one flat colour.", "Choose one with something on it.")
+    elif np.ptp(values, axis=2).mean() < GREY:
+        yield Finding.warning(
+            what,
+            f"The {what} has no colours.",
+            "Paintings will be grey too: choose a coloured one."
+            if what == "style image"
+            else "That is fine for one photo.",
+        )
