@@ -1,4 +1,4 @@
-// Lays the painting over the photo with an edge that follows mouse, finger and arrow keys.
+// The painting lies over the photo (compare.css); this moves the edge between them with mouse, finger and arrow keys.
 const frame = document.querySelector("[data-compare]");
 const range = frame.querySelector("[data-compare-range]");
 const picture = frame.querySelector("[data-compare-picture]");
@@ -13,9 +13,9 @@ function pictureSpan() {
 
 function show() {
   const { left, drawn } = pictureSpan();
-  const share = range.value / 100;
   // Through the CSS object model: the page's security policy allows no style attributes.
-  frame.style.setProperty("--split", `${left + drawn * share}px`);
+  frame.style.setProperty("--inset", `${left}px`);
+  frame.style.setProperty("--split", `${left + (drawn * range.value) / 100}px`);
   range.setAttribute("aria-valuetext", `${range.value}% photo, ${100 - range.value}% painting`);
 }
 
@@ -26,19 +26,22 @@ function follow(event) {
   show();
 }
 
-frame.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0) return;
-  event.preventDefault(); // no picture dragging, no text selection
-  frame.setPointerCapture(event.pointerId);
-  range.focus({ preventScroll: true, focusVisible: false });
-  follow(event);
-});
-frame.addEventListener("pointermove", (event) => {
-  if (frame.hasPointerCapture(event.pointerId)) follow(event);
-});
-range.addEventListener("input", show);
-new ResizeObserver(show).observe(frame);
+function start() {
+  frame.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault(); // no picture dragging, no text selection
+    frame.setPointerCapture(event.pointerId);
+    range.focus({ preventScroll: true, focusVisible: false });
+    follow(event);
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (frame.hasPointerCapture(event.pointerId)) follow(event);
+  });
+  range.addEventListener("input", show);
+  new ResizeObserver(show).observe(frame);
+  frame.querySelector("[data-compare-handle]").hidden = range.hidden = false;
+  show();
+}
 
-frame.classList.add("is-ready");
-frame.querySelector("[data-compare-handle]").hidden = range.hidden = false;
-show();
+// A browser that does not know this media feature shows the pictures side by side, where there is no edge to move.
+if (matchMedia("(scripting: enabled)").matches) start();

@@ -11,6 +11,7 @@ const errors = form.querySelector('[data-errors="photo"]');
 const announce = form.querySelector("[data-announce]");
 const maxMegabytes = Number(form.dataset.maxMegabytes);
 const maxMegapixels = Number(form.dataset.maxMegapixels);
+const UNREADABLE = "This file cannot be opened as a photo: it is damaged, far too large, or not a JPEG, PNG or WebP.";
 let address = null;
 
 const inMegabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
@@ -63,7 +64,7 @@ input.addEventListener("change", async () => {
     await image.decode();
   } catch {
     // Another photo may have been chosen meanwhile; its own turn judges it.
-    if (address === mine) refuse("This file is not a photo your browser can read. Choose a JPEG, PNG or WebP.");
+    if (address === mine) refuse(UNREADABLE);
     return;
   }
   if (address !== mine) return;
