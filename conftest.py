@@ -1,10 +1,30 @@
-"""Rules for the whole test run; fixtures stand beside the tests that use them."""
+"""Rules for the whole test run, and the cast: Alice owns, Bob is staff, Charlie is an outsider."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from knox.models import AuthToken
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from gallery.models import Artwork
+from gallery.saving import save_artwork
+from stylizer import job_lifecycle
+from stylizer.enqueue import enqueue
+from stylizer.models import Style, Stylization
+from stylizer.tests import pictures
+from stylizer.tests.traces import traces
 
 # In continuous integration a skipped test is a failure, except these: node id → why it cannot run there.
 PERMITTED_SKIPS: dict[str, str] = {}
@@ -24,3 +44,196 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             reporter.line(nodeid, red=True)
         if session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+PASSWORD = "a long walk home"  # noqa: S105
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Settings, tmp_path: Path) -> Path:
+    """A media folder for this test alone."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    return Path(settings.MEDIA_ROOT)
+
+
+@pytest.fixture(autouse=True)
+def forget_attempts(request: pytest.FixtureRequest) -> None:
+    """Empty the cache table, which the flush after a test with real transactions leaves as it is."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        cache.clear()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """She owns the jobs and artworks."""
+    return User.objects.create_user("alice", "alice@example.org", PASSWORD)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """He is the administrator."""
+    return User.objects.create_superuser("bob", "bob@example.org", PASSWORD)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """He has an account and nothing else."""
+    return User.objects.create_user("charlie", "charlie@example.org", PASSWORD)
+
+
+@pytest.fixture
+def anyone(db: None) -> Client:
+    """The browser of an anonymous visitor."""
+    return Client()
+
+
+@pytest.fixture
+def browser() -> Callable[[User], Client]:
+    """Return the browser of somebody who has signed in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def as_alice(alice: User, browser: Callable[[User], Client]) -> Client:
+    """Alice's browser."""
+    return browser(alice)
+
+
+@pytest.fixture
+def as_charlie(charlie: User, browser: Callable[[User], Client]) -> Client:
+    """Charlie's browser."""
+    return browser(charlie)
+
+
+@pytest.fixture
+def as_bob(bob: User, browser: Callable[[User], Client]) -> Client:
+    """Bob's browser."""
+    return browser(bob)
+
+
+@pytest.fixture
+def program() -> Callable[[User], Client]:
+    """Return a program that holds somebody's token."""
+
+    def with_token(user: User) -> Client:
+        _, token = AuthToken.objects.create(user=user)
+        return Client(headers={"authorization": f"Token {token}"})
+
+    return with_token
+
+
+@pytest.fixture
+def alices_program(alice: User, program: Callable[[User], Client]) -> Client:
+    """A program of Alice's."""
+    return program(alice)
+
+
+@pytest.fixture(scope="session")
+def style_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A real style file, its network untrained: it paints noise, which is as good where looks do not matter."""
+    import torch
+
+    from mlcore.checkpoint import save_style_file
+    from mlcore.style_metadata import StyleMetadata
+    from mlcore.transformer_network import TransformerNetwork
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = TransformerNetwork()
+    path = tmp_path_factory.mktemp("style") / "untrained.safetensors"
+    save_style_file(path, network, StyleMetadata(config={"max_steps": 0}))
+    return path.read_bytes()
+
+
+@pytest.fixture
+def make_style(db: None) -> Callable[..., Style]:
+    """Return a function that adds a style to the catalog; unless given a real style file, it cannot paint."""
+
+    def make(slug: str = "waves", style_file: bytes = b"not to be opened", **fields: Any) -> Style:
+        values = {"name": slug.title(), "artist": "Nobody", "licence": "public domain"} | fields
+        style = Style(slug=slug, **values)
+        style.store_files(style_file, pictures.jpeg(64, 48))
+        style.save()
+        return style
+
+    return make
+
+
+@pytest.fixture
+def style(make_style: Callable[..., Style]) -> Style:
+    """A published style to pick; nothing is painted with it."""
+    return make_style()
+
+
+@pytest.fixture
+def noise(make_style: Callable[..., Style], style_file: bytes) -> Style:
+    """A style that really paints."""
+    return make_style("noise", style_file, position=200)
+
+
+@pytest.fixture
+def queue_photo(style: Style) -> Callable[..., Stylization]:
+    """Return a function that queues a photo."""
+
+    def queue(owner: User, content: bytes | None = None, *, size: int | None = 64, **options: Any) -> Stylization:
+        upload = SimpleUploadedFile("photo.jpg", content or pictures.jpeg(), "image/jpeg")
+        return enqueue(owner, upload, options.get("style", style), size)
+
+    return queue
+
+
+@pytest.fixture
+def finish() -> Callable[[Stylization], Stylization]:
+    """Return a function that brings the only queued job to its end as a worker does, with a picture drawn by hand."""
+
+    def claim_and_succeed(job: Stylization) -> Stylization:
+        claimed = job_lifecycle.claim("easel")
+        if claimed is None or claimed.pk != job.pk:
+            pytest.fail(f"{claimed} was claimed instead of {job}")
+        claimed.result_width, claimed.result_height = claimed.thumbnail_width, claimed.thumbnail_height = 64, 48
+        claimed.result.save("", ContentFile(pictures.jpeg()), save=False)
+        claimed.thumbnail.save("", ContentFile(pictures.encoded(pictures.photo(64, 48), "WEBP")), save=False)
+        job_lifecycle.succeed(claimed)
+        job.refresh_from_db()
+        return job
+
+    return claim_and_succeed
+
+
+@pytest.fixture
+def alices_job(
+    alice: User, queue_photo: Callable[..., Stylization], finish: Callable[[Stylization], Stylization]
+) -> Stylization:
+    """A painted job of Alice's."""
+    return finish(queue_photo(alice))
+
+
+@pytest.fixture
+def alices_artwork(alices_job: Stylization) -> Artwork:
+    """A private artwork of Alice's."""
+    return save_artwork(alices_job)
+
+
+@pytest.fixture
+def leaves_no_trace(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> Callable[[], AbstractContextManager[None]]:
+    """Return a context manager that fails when files, rows or queue messages were added or removed inside."""
+
+    @contextlib.contextmanager
+    def check() -> Iterator[None]:
+        before = traces()
+        with django_capture_on_commit_callbacks(execute=True):
+            yield
+        if (after := traces()) != before:
+            pytest.fail(f"this was left behind: {after}, before: {before}")
+
+    return check

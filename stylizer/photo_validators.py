@@ -73,6 +73,9 @@ def _read_header(file: BinaryIO) -> tuple[int, int]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(file, formats=ACCEPTED_FORMATS) as image:
                 width, height = image.size
+                # Before EXIF: of a PNG, Pillow decodes the whole picture to find it.
+                if width * height > settings.EASEL_MAX_PHOTO_PIXELS:
+                    raise _too_many_pixels(f"{megapixels(width, height):g} million")
                 orientation = image.getexif().get(_ORIENTATION, 1)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels("far too many") from error
@@ -88,8 +91,6 @@ def _read_header(file: BinaryIO) -> tuple[int, int]:
             "This photo is damaged or incomplete and cannot be opened. Export or copy it again.",
             field="photo",
         ) from error
-    if width * height > settings.EASEL_MAX_PHOTO_PIXELS:
-        raise _too_many_pixels(f"{megapixels(width, height):g} million")
     return (height, width) if orientation in _TURNED_BY_90_DEGREES else (width, height)
 
 

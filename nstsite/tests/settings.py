@@ -16,11 +16,14 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["EASEL_DATA_DIR"] = _folder
 
 from nstsite.settings import *  # noqa: E402, F403
-from nstsite.settings import DATA_DIR, STORAGES  # noqa: E402
+from nstsite.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
 
 # Programs that tests start read the real settings, with the folder above or one that the test gives them.
 os.environ["DJANGO_SETTINGS_MODULE"] = "nstsite.settings"
 
+# A file, as in a real installation: the in-memory database locks whole tables between threads and knows no WAL.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 # The manifest is made by collectstatic, which tests do without.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 STATIC_ROOT = DATA_DIR / "static"

@@ -1,0 +1,220 @@
+"""Who gets what at every address: one row each, and an address without a row fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from gallery.models import Artwork
+from stylizer.models import Style, Stylization
+from stylizer.tests import pictures
+from stylizer.tests.traces import stored_files
+
+LOGIN = "sent to sign in"
+ELSEWHERE = "redirected"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One request and what each of the cast is answered; ``{job}`` is Alice's, ``{artwork}`` her private one."""
+
+    name: str
+    method: str
+    anonymous: int | str
+    charlie: int | str
+    bob: int | str
+    alice: int | str
+    args: tuple[str, ...] = ()
+    data: dict[str, str] = field(default_factory=dict)
+    api: bool = False
+
+    def __str__(self) -> str:
+        return " ".join([self.method, self.name, *self.args])
+
+
+JOB, KEPT = ("{job}",), ("{artwork}",)
+FILES = [(*JOB, kind) for kind in ("before", "result", "thumbnail")]
+ROWS = [
+    # Pages without anything private.
+    Row("home", "GET", 200, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    Row("healthz", "GET", 200, 200, 200, 200),
+    Row("stylizer:style_preview", "GET", 200, 200, 200, 200, ("waves",)),
+    Row("stylizer:style_preview", "GET", 404, 404, 404, 404, ("secret",)),
+    Row("gallery:public", "GET", 200, 200, 200, 200),
+    # Everybody's own.
+    Row("stylizer:studio", "GET", LOGIN, 200, 200, 200),
+    Row("stylizer:studio", "POST", LOGIN, 400, 400, ELSEWHERE, data={"style": "waves", "photo_from": "{job}"}),
+    Row("stylizer:history", "GET", LOGIN, 200, 200, 200),
+    Row("gallery:mine", "GET", LOGIN, 200, 200, 200),
+    # Alice's job.
+    Row("stylizer:detail", "GET", LOGIN, 404, 404, 200, JOB),
+    Row("stylizer:detail", "HEAD", LOGIN, 404, 404, 200, JOB),
+    Row("stylizer:status", "GET", LOGIN, 404, 404, 200, JOB),
+    *(Row("stylizer:file", "GET", LOGIN, 404, 404, 200, args) for args in FILES),
+    Row("stylizer:file", "HEAD", LOGIN, 404, 404, 200, (*JOB, "result")),
+    Row("stylizer:file", "GET", LOGIN, 404, 404, 404, (*JOB, "photo")),
+    Row("stylizer:cancel", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
+    Row("stylizer:retry", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
+    Row("stylizer:delete", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
+    *(Row(f"stylizer:{verb}", "GET", 405, 405, 405, 405, JOB) for verb in ("cancel", "retry", "delete")),
+    # Alice's private artwork.
+    Row("gallery:save", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
+    Row("gallery:save", "GET", 405, 405, 405, 405, JOB),
+    Row("gallery:detail", "GET", 404, 404, 404, 200, KEPT),
+    Row("gallery:file", "GET", 404, 404, 404, 200, (*KEPT, "image")),
+    Row("gallery:file", "GET", 404, 404, 404, 200, (*KEPT, "thumbnail")),
+    Row("gallery:file", "GET", 404, 404, 404, 404, (*KEPT, "photo")),
+    Row("gallery:rename", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT, {"title": "Mine now"}),
+    Row("gallery:publish", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT, {"is_public": "1"}),
+    Row("gallery:delete", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT),
+    *(Row(f"gallery:{verb}", "GET", 405, 405, 405, 405, KEPT) for verb in ("rename", "publish", "delete")),
+    # The API.
+    Row("api:token", "POST", 400, 400, 400, 400, api=True),
+    Row("api:style-list", "GET", 200, 200, 200, 200, api=True),
+    Row("api:style-detail", "GET", 200, 200, 200, 200, ("waves",), api=True),
+    Row("api:style-detail", "GET", 404, 404, 404, 404, ("secret",), api=True),
+    Row("api:stylization-list", "GET", 401, 200, 200, 200, api=True),
+    Row("api:stylization-list", "POST", 401, 400, 400, 400, data={"style": "waves"}, api=True),
+    Row("api:stylization-detail", "GET", 401, 404, 404, 200, JOB, api=True),
+    Row("api:stylization-detail", "HEAD", 401, 404, 404, 200, JOB, api=True),
+    Row("api:stylization-detail", "DELETE", 401, 405, 405, 405, JOB, api=True),
+    Row("api:stylization-cancel", "POST", 401, 404, 404, 409, JOB, api=True),
+    Row("api:stylization-result", "GET", 401, 404, 404, 200, JOB, api=True),
+    Row("stylize", "POST", 401, 400, 400, 400, api=True),
+    Row("stylize_download", "POST", 401, 400, 400, 400, api=True),
+    # Accounts: what an anonymous visitor must be able to do, and what one must not.
+    Row("account_login", "GET", 200, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    Row("account_signup", "GET", 200, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    Row("account_reset_password", "GET", 200, 200, 200, 200),
+    Row("account_reset_password_done", "GET", 200, 200, 200, 200),
+    Row("account_reset_password_from_key", "GET", 200, 200, 200, 200, ("1", "not-a-key")),
+    Row("account_reset_password_from_key_done", "GET", 200, 200, 200, 200),
+    Row("account_inactive", "GET", 200, 200, 200, 200),
+    Row("account_email_verification_sent", "GET", 200, 200, 200, 200),
+    Row("account_confirm_email", "GET", 200, 200, 200, 200, ("not-a-key",)),
+    Row("account_logout", "GET", ELSEWHERE, 200, 200, 200),
+    Row("account_confirm_login_code", "GET", ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    Row("account_reauthenticate", "GET", LOGIN, 200, 200, 200),
+    Row("account_email", "GET", LOGIN, 200, 200, 200),
+    Row("account_change_password", "GET", LOGIN, 200, 200, 200),
+    Row("account_set_password", "GET", LOGIN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+]
+
+
+def walk(patterns: list[URLPattern | URLResolver], namespace: str = "", route: str = "/") -> Iterator[tuple[str, str]]:
+    """Yield the full name and the route of every address."""
+    for entry in patterns:
+        here = route + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry.url_patterns, namespace + (f"{entry.namespace}:" if entry.namespace else ""), here)
+        else:
+            yield namespace + (entry.name or ""), here
+
+
+def outcome(response) -> int | str:
+    if response.streaming:
+        assert response.getvalue() or response.request["REQUEST_METHOD"] == "HEAD"
+    if response.status_code != 302:
+        return response.status_code
+    return LOGIN if response.url.startswith("/accounts/login/?next=") else ELSEWHERE
+
+
+def alices_things(job: Stylization, artwork: Artwork) -> list[object]:
+    rows = [type(row).objects.filter(pk=row.pk).values().first() for row in (job, artwork)]
+    return [*rows, Stylization.objects.count(), Artwork.objects.count(), stored_files()]
+
+
+def test_every_address_has_a_row() -> None:
+    names = {name for name, _ in walk(get_resolver().url_patterns) if not name.startswith("admin:")}
+    assert names == {row.name for row in ROWS}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_access(
+    row: Row,
+    alice: User,
+    bob: User,
+    charlie: User,
+    alices_job: Stylization,
+    alices_artwork: Artwork,
+    make_style: Callable[..., Style],
+    browser: Callable[[User], Client],
+    program: Callable[[User], Client],
+) -> None:
+    make_style("secret", is_published=False)
+    ids = {"job": alices_job.pk, "artwork": alices_artwork.pk}
+    address = reverse(row.name, args=[part.format(**ids) for part in row.args])
+    data = {key: value.format(**ids) for key, value in row.data.items()}
+
+    def ask(who: User | None) -> int | str:
+        client = Client() if who is None else (program if row.api else browser)(who)
+        return outcome(client.post(address, data) if row.method == "POST" else client.generic(row.method, address))
+
+    before = alices_things(alices_job, alices_artwork)
+    answers = {"anonymous": ask(None), "charlie": ask(charlie), "bob": ask(bob)}
+    assert alices_things(alices_job, alices_artwork) == before
+    answers["alice"] = ask(alice)
+    assert answers == {who: getattr(row, who) for who in answers}
+
+
+def admin_addresses(pk: object) -> set[str]:
+    routes = {route for name, route in walk(get_resolver().url_patterns) if name.startswith("admin:")}
+    filled = set()
+    for route in routes:
+        for gap in ("<path:object_id>", "<path:content_type_id>", "<id>", "(?P<url>.*)"):
+            route = route.replace(gap, str(pk))
+        route = route[: route.index("(?P<app_label>")] + "stylizer/" if "(?P<app_label>" in route else route
+        filled.add(route.replace("^", "").replace("$", ""))
+    return filled
+
+
+def test_administration_is_closed_to_everybody_but_staff(
+    anyone: Client, as_charlie: Client, as_bob: Client, alices_job: Stylization
+) -> None:
+    addresses = admin_addresses(alices_job.pk)
+    assert "/admin/stylizer/style/add/" in addresses
+    assert f"/admin/stylizer/stylization/{alices_job.pk}/change/" in addresses
+    assert not [address for address in addresses if "<" in address or "(" in address]
+    # Signing out is open to everybody, as such.
+    for address in sorted(addresses - {"/admin/logout/"}):
+        for client in (anyone, as_charlie):
+            response = client.post(address) if "stylizer" in address else client.get(address)
+            refused = response.status_code == 302 and response.url.startswith("/admin/login/?next=")
+            refused |= response.status_code == 404 and client is as_charlie
+            assert refused or address == "/admin/login/", address
+    assert anyone.get("/admin/login/?next=/admin/").url == "/accounts/login/?next=/admin/"
+    assert as_charlie.get("/admin/login/?next=/admin/").status_code == 404
+    for address in ("/admin/", "/admin/stylizer/style/", "/admin/stylizer/style/add/", "/admin/stylizer/stylization/"):
+        assert as_bob.get(address).status_code == 200
+
+
+def test_no_stored_file_has_an_address_of_its_own(
+    anyone: Client, as_alice: Client, as_bob: Client, alices_artwork: Artwork
+) -> None:
+    names = stored_files()
+    assert len(names) == 8, "checkpoint, preview, photo, before, result, its thumbnail, and the artwork's two"
+    assert settings.MEDIA_URL in ("", "/"), "no address is promised either"
+    for name in names:
+        for prefix in ("/media/", "/static/", "/", "/static/../media/", "/media/../"):
+            for client in (anyone, as_alice, as_bob):
+                assert client.get(prefix + name).status_code == 404, prefix + name
+
+
+def test_ids_that_are_none(as_alice: Client, alices_program: Client) -> None:
+    nobody = "00000000-0000-4000-8000-000000000000"
+    for pk in (nobody, "1", "not-an-id", "%00", "../../etc/passwd"):
+        for address in (f"/stylizations/{pk}/", f"/gallery/{pk}/", f"/stylizations/{pk}/files/result/"):
+            assert as_alice.get(address).status_code == 404, address
+        assert alices_program.get(f"/api/v1/stylizations/{pk}/").status_code == 404, pk
+
+
+def test_a_picture_can_be_downloaded_by_name(as_alice: Client, alices_job: Stylization) -> None:
+    response = as_alice.get(f"/stylizations/{alices_job.pk}/files/result/?download=1")
+    assert response.getvalue()[:3] == pictures.jpeg()[:3]
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="waves-')

@@ -1,0 +1,40 @@
+"""What a request leaves behind: files, rows, queue messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django_q.models import OrmQ
+
+from stylizer.models import Style, Stylization
+
+
+def stored_files() -> set[str]:
+    """Return the name of every file in the media folder."""
+    root = Path(settings.MEDIA_ROOT)
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+
+
+def named_files() -> set[str]:
+    """Return the name of every file that a style or a job names."""
+    return {
+        name
+        for model, fields in (
+            (Style, ("checkpoint", "preview")),
+            (Stylization, ("photo", "before", "result", "thumbnail")),
+        )
+        for row in model.objects.values_list(*fields)
+        for name in row
+        if name
+    }
+
+
+def wake_messages() -> int:
+    """Return how many messages wait for a worker."""
+    return sum(message.func() == "stylizer.tasks.paint_next" for message in OrmQ.objects.all())
+
+
+def traces() -> tuple[set[str], int, int, int]:
+    """Return everything that a refused request must leave as it was."""
+    return stored_files(), Stylization.objects.count(), Style.objects.count(), OrmQ.objects.count()
