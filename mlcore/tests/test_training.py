@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+import torch
+from PIL import Image
+
+from mlcore.checkpoint import load_style, load_training_checkpoint
+from mlcore.errors import CheckpointError, ConfigError, TrainingError
+from mlcore.training import FileWritten, StepDone, train
+
+
+def weights(path):
+    return load_training_checkpoint(path)["model_state_dict"]
+
+
+def assert_same_weights(a, b):
+    for key, value in a.items():
+        torch.testing.assert_close(value, b[key], atol=1e-6, rtol=1e-5, msg=lambda text, key=key: f"{key}: {text}")
+
+
+def test_the_loss_falls(configure):
+    events = [e for e in train(configure(max_steps=14, style_weight=10.0)) if isinstance(e, StepDone)]
+    assert [event.step for event in events] == list(range(1, 15))
+    totals = [event.losses.total for event in events]
+    assert sum(totals[-3:]) < 0.8 * sum(totals[:3])
+
+
+def test_files_are_written_when_they_are_due(configure, tmp_path):
+    config = configure(max_steps=4, checkpoint_interval=2, sample_interval=3)
+    written = [(e.kind, e.path.relative_to(tmp_path).as_posix()) for e in train(config) if isinstance(e, FileWritten)]
+    assert written == [
+        ("checkpoint", "checkpoints/checkpoint_000002.pth"),
+        ("sample", "outputs/sample_000003.jpg"),
+        ("checkpoint", "checkpoints/checkpoint_000004.pth"),
+        ("model", "checkpoints/final_model.pth"),
+        ("style", "checkpoints/painting.safetensors"),
+    ]
+    with Image.open(tmp_path / "outputs/sample_000003.jpg") as sample:
+        assert sample.size == (64, 32)
+
+
+def test_a_checkpoint_has_the_documented_keys(configure, tmp_path):
+    list(train(configure(max_steps=1)))
+    checkpoint = load_training_checkpoint(tmp_path / "checkpoints/final_model.pth")
+    assert {"step", "model_state_dict", "optimizer_state_dict", "loss", "config"} <= set(checkpoint)
+    assert checkpoint["step"] == 1
+    assert checkpoint["loss"] > 0
+    assert checkpoint["config"]["image_size"] == 32
+
+
+def test_the_style_file_says_how_it_was_made(configure, tmp_path):
+    list(train(configure(max_steps=2)))
+    network, metadata = load_style(tmp_path / "checkpoints/painting.safetensors")
+    assert not network.training
+    assert metadata.step == 2
+    assert metadata.loss_network == "vgg16"
+    assert set(metadata.losses) == {"total", "content", "style", "tv"}
+    assert metadata.config["style_image"] == "painting.png"
+    assert metadata.config["loss_weights"] == "vgg16.safetensors"
+    assert "content_dir" not in metadata.config
+    final = weights(tmp_path / "checkpoints/final_model.pth")
+    assert torch.equal(network.state_dict()["conv1.weight"], final["conv1.weight"].half().float())
+
+
+def test_losses_are_read_only_when_they_are_logged(configure):
+    events = [e for e in train(configure(max_steps=5, log_interval=2)) if isinstance(e, StepDone)]
+    assert [event.step for event in events if event.losses] == [2, 4, 5]
+
+
+def test_resuming_equals_a_run_that_was_never_interrupted(configure, tmp_path):
+    options = {"max_steps": 5, "augment": True, "lr_schedule": "cosine", "style_ramp_end": 4, "checkpoint_interval": 2}
+    list(train(configure(**options)))
+    straight = weights(tmp_path / "checkpoints/final_model.pth")
+    start = weights(tmp_path / "checkpoints/checkpoint_000002.pth")
+    again = configure(
+        **options,
+        resume=tmp_path / "checkpoints/checkpoint_000002.pth",
+        checkpoint_dir=tmp_path / "again",
+        num_workers=1,
+    )
+    events = [event for event in train(again) if isinstance(event, StepDone)]
+    assert [event.step for event in events] == [3, 4, 5]
+    assert_same_weights(weights(tmp_path / "again/final_model.pth"), straight)
+    assert not torch.equal(start["conv1.weight"], straight["conv1.weight"])
+
+
+def test_the_same_seed_gives_the_same_style_and_another_seed_another(configure, tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        list(train(configure(max_steps=2, seed=seed, checkpoint_dir=tmp_path / name)))
+    a, b, c = (weights(tmp_path / name / "final_model.pth") for name in "abc")
+    assert_same_weights(a, b)
+    assert not torch.allclose(a["conv1.weight"], c["conv1.weight"])
+
+
+def test_a_stop_request_writes_a_checkpoint_that_can_be_resumed(configure, tmp_path):
+    config = configure(max_steps=6)
+    seen: list[int] = []
+    events = []
+    for event in train(config, stop_requested=lambda: len(seen) >= 2):
+        events.append(event)
+        if isinstance(event, StepDone):
+            seen.append(event.step)
+    assert seen == [1, 2, 3]
+    assert events[-1] == FileWritten("checkpoint", tmp_path / "checkpoints/checkpoint_000003.pth")
+    rest = list(train(configure(max_steps=6, resume=events[-1].path)))
+    assert rest[0].step == 4
+    assert rest[-1].kind == "style"
+
+
+def test_a_stop_request_in_the_last_step_finishes_the_run(configure):
+    events = list(train(configure(max_steps=1), stop_requested=lambda: True))
+    assert [event.kind for event in events[1:]] == ["model", "style"]
+
+
+def test_a_diverging_run_ends_with_advice_and_writes_no_checkpoint(configure, tmp_path):
+    with pytest.raises(TrainingError, match="lower --lr") as caught:
+        list(train(configure(max_steps=30, lr=1e30, warmup_steps=0, checkpoint_interval=30)))
+    assert caught.value.code == "loss_not_finite"
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_mixed_precision_runs_and_keeps_float32_weights(configure, tmp_path):
+    events = list(train(configure(max_steps=3, use_amp=True)))
+    assert all(event.losses.total < float("inf") for event in events if isinstance(event, StepDone))
+    assert weights(tmp_path / "checkpoints/final_model.pth")["conv1.weight"].dtype == torch.float32
+
+
+def test_a_run_can_start_from_another_style(configure, style_file, tmp_path):
+    list(train(configure(max_steps=1, init_from=style_file, lr=1e-9, warmup_steps=0)))
+    given = load_style(style_file)[0].state_dict()
+    assert_same_weights(weights(tmp_path / "checkpoints/final_model.pth"), given)
+
+
+def test_the_saturation_penalty_takes_part(configure, tmp_path):
+    for name, weight in (("off", 0.0), ("on", 1e4)):
+        list(train(configure(max_steps=8, lr=1e-2, saturation_weight=weight, checkpoint_dir=tmp_path / name)))
+    off, on = (weights(tmp_path / name / "final_model.pth")["conv_out.weight"] for name in ("off", "on"))
+    assert not torch.allclose(off, on)
+
+
+def test_a_finished_checkpoint_asks_for_more_steps(configure, tmp_path):
+    list(train(configure(max_steps=1)))
+    with pytest.raises(ConfigError, match="--max-steps"):
+        list(train(configure(max_steps=1, resume=tmp_path / "checkpoints/final_model.pth")))
+
+
+def test_a_style_file_cannot_be_resumed(configure, style_file):
+    with pytest.raises(CheckpointError):
+        list(train(configure(resume=style_file)))
+
+
+def test_a_damaged_photo_does_not_end_a_run(configure, photos, caplog):
+    (photos / "2.png").write_bytes(b"broken")
+    with caplog.at_level(logging.WARNING):
+        events = list(train(configure(max_steps=3)))
+    assert events[-1].kind == "style"
+    assert "2.png" in caplog.text

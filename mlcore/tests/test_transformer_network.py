@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from mlcore.transformer_network import PARAMETER_COUNT, ResidualBlock, TransformerNetwork, to_unit_range
+
+
+def test_has_the_documented_number_of_parameters(network):
+    assert sum(parameter.numel() for parameter in network.parameters()) == PARAMETER_COUNT == 1_679_235
+
+
+def test_checkpoints_load_by_the_documented_names(network):
+    layers = [f"{kind}{number}" for number in (1, 2, 3, 4, 5) for kind in ("conv", "in")] + ["conv_out"]
+    layers += [f"res_blocks.{block}.{layer}" for block in range(5) for layer in ("conv1", "in1", "conv2", "in2")]
+    assert set(network.state_dict()) == {f"{layer}.{kind}" for layer in layers for kind in ("weight", "bias")}
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("conv1", (32, 3, 9, 9)),
+        ("conv2", (64, 32, 3, 3)),
+        ("conv3", (128, 64, 3, 3)),
+        ("res_blocks.4.conv2", (128, 128, 3, 3)),
+        ("conv4", (64, 128, 3, 3)),
+        ("conv5", (32, 64, 3, 3)),
+        ("conv_out", (3, 32, 9, 9)),
+        ("in3", (128,)),
+    ],
+)
+def test_weights_have_the_documented_shapes(network, name, shape):
+    assert network.state_dict()[f"{name}.weight"].shape == shape
+
+
+def test_every_convolution_pads_by_reflection_and_only_two_shrink(network):
+    convolutions = {name: m for name, m in network.named_modules() if isinstance(m, torch.nn.Conv2d)}
+    assert {m.padding_mode for m in convolutions.values()} == {"reflect"}
+    assert {name for name, m in convolutions.items() if m.stride == (2, 2)} == {"conv2", "conv3"}
+
+
+@pytest.mark.parametrize("size", [(8, 8), (16, 24), (40, 12)])
+def test_output_has_the_shape_of_the_input_and_lies_in_the_unit_range(network, size):
+    photo = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0))
+    painted = network(photo)
+    assert painted.shape == photo.shape
+    assert painted.min() >= 0
+    assert painted.max() <= 1
+
+
+def test_a_photo_is_painted_the_same_alone_and_in_a_batch(network):
+    photos = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(network(photos)[1:2], network(photos[1:2]), atol=1e-5, rtol=0)
+
+
+def test_residual_block_adds_its_input_and_has_no_relu_after_the_sum():
+    block = ResidualBlock(4)
+    torch.nn.init.zeros_(block.in2.weight)
+    torch.nn.init.zeros_(block.in2.bias)
+    x = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(2))
+    assert torch.equal(block(x), x)
+
+
+def test_to_unit_range_is_half_of_tanh_plus_one():
+    z = torch.tensor([-100.0, -1.0, 0.0, 1.0, 100.0])
+    torch.testing.assert_close(to_unit_range(z), torch.tensor([0.0, 0.1192029, 0.5, 0.8807971, 1.0]))
+
+
+def test_gradients_reach_every_parameter():
+    network = TransformerNetwork()
+    network(torch.rand(1, 3, 16, 16)).mean().backward()
+    assert all(parameter.grad is not None for parameter in network.parameters())
