@@ -4,7 +4,14 @@ const words = () => document.querySelector("#job-status [data-state-words]")?.te
 let said = words();
 let hadFocus = null;
 
-document.body.addEventListener("htmx:beforeSwap", () => {
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  // Signed out meanwhile (the sign-in page came instead), or deleted in another tab: a reload shows which.
+  // A server that restarts (5xx) is asked again a second later.
+  if (xhr.status < 500 && !xhr.responseText.includes('id="job-status"')) {
+    event.detail.shouldSwap = false;
+    location.reload();
+  }
   hadFocus = document.activeElement?.closest("#job-status [id]")?.id ?? null;
 });
 
