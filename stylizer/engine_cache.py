@@ -6,6 +6,7 @@ Imports torch: for workers and commands only.
 from __future__ import annotations
 
 import functools
+import logging
 import os
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from django.conf import settings
 
 from mlcore.checkpoint import load_style
 from mlcore.device import select_device
+from mlcore.errors import CheckpointError
 from mlcore.transformer_network import TransformerNetwork
 from stylizer.models import Style
+
+logger = logging.getLogger(__name__)
 
 CAPACITY = 16
 """Networks kept, 7 MB each."""
@@ -25,9 +29,18 @@ def network_for(style: Style) -> TransformerNetwork:
     """Return the style's network, ready to run.
 
     Raises:
-        CheckpointError: its file is missing or damaged.
+        CheckpointError: its file is missing or damaged, in words for whoever waits for the painting.
     """
-    return _load(style.checkpoint_sha256, style.checkpoint.path)
+    try:
+        return _load(style.checkpoint_sha256, style.checkpoint.path)
+    except CheckpointError as error:
+        # It names paths of the server and keys of the network, which are for its administrator.
+        logger.exception("style %s cannot be loaded", style.slug)
+        raise CheckpointError(
+            f"The file of the style {style.name} is missing or damaged on this server. Pick another style, and tell "
+            "the administrator.",
+            code=error.code,
+        ) from error
 
 
 @functools.lru_cache(maxsize=CAPACITY)

@@ -61,6 +61,7 @@ def check_photo(upload: File[bytes] | None) -> CheckedPhoto:
         ) from error
     finally:
         file.seek(0)
+    before.info.clear()  # comments and the like, which Pillow would write into the copy
     return CheckedPhoto(width, height, before)
 
 

@@ -34,6 +34,7 @@ def run_job(job: Stylization) -> bool:
     """Paint ``job``, which this process has claimed; return whether the result was recorded."""
     try:
         with LeaseKeeper(job) as keeper:
+            keeper.report(0)  # still ours: a worker that slept since its claim must not remove another's result
             _remove_leftovers(job)
             painted = _paint(job, keeper)
             _store(job, painted)

@@ -30,3 +30,5 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir()
 # Fast to compute, and so only fit for the passwords of tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# One thread each for painting: small pictures gain nothing from more, and a busy machine loses a lot.
+EASEL_WORKERS = os.cpu_count() or 1
