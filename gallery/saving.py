@@ -25,7 +25,7 @@ def save_artwork(job: Stylization) -> Artwork:
         owner=job.owner,
         style=job.style,
         stylization=job,
-        title=f"{job.style.name}, {job.created_at:%d %B %Y}",
+        title=job.style.name,
         image_width=job.result_width or 0,
         image_height=job.result_height or 0,
         thumbnail_width=job.thumbnail_width or 0,

@@ -74,6 +74,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "nstsite.context_processors.signup",
             ],
         },
     },
@@ -136,6 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "stylizer:studio"
 ACCOUNT_ADAPTER = "nstsite.account_adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "nstsite.account_forms.LoginForm"}
 ACCOUNT_SIGNUP_OPEN = ENV.signup_open
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = ENV.email_verification

@@ -60,6 +60,8 @@ def run(options: dict[str, Any], console: Console) -> int:
                 bar.write(f"{event.kind}: {event.path}", file=console.out)
                 last_checkpoint = event.path if event.kind == "checkpoint" else last_checkpoint
                 continue
+            if not bar.n and event.step > 1:
+                bar.initial = bar.n = event.step - 1  # resumed: earlier steps count for the bar, not for the speed
             bar.update(event.step - bar.n)
             if event.losses:
                 terms = ", ".join(f"{name} {value:.4g}" for name, value in event.losses._asdict().items())
