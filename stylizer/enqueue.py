@@ -45,10 +45,15 @@ def enqueue_again(owner: User, earlier: Stylization, style: Style, size: int | N
     Raises:
         Rejected: as :func:`enqueue`.
     """
+    gone = Rejected("photo_missing", "Choose a photo: the earlier one is not there any more.", field="photo")
     if earlier.owner_id != owner.pk:
-        raise Rejected("photo_missing", "Choose a photo: the earlier one is not there any more.", field="photo")
-    with earlier.photo.open("rb") as file:
-        return enqueue(owner, file, style, size)
+        raise gone
+    try:
+        photo = earlier.photo.open("rb")
+    except FileNotFoundError as error:  # deleted in another window
+        raise gone from error
+    with photo:
+        return enqueue(owner, photo, style, size)
 
 
 def _store(owner: User, upload: File[bytes], photo: CheckedPhoto, style: Style, size: int | None) -> Stylization:

@@ -1,0 +1,95 @@
+"""Place in the queue and time to go, from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from stylizer import job_lifecycle
+from stylizer.estimates import SAMPLE, eta_seconds, place_in_line, seconds_per_megapixel
+from stylizer.models import Stylization
+from stylizer.tests import pictures
+
+pytestmark = pytest.mark.django_db
+Queue = Callable[..., Stylization]
+
+
+@pytest.fixture
+def took(alice: User, queue_photo: Queue) -> Callable[[float], Stylization]:
+    """Return a function that adds a job of one megapixel that took so many seconds."""
+
+    def add(seconds: float) -> Stylization:
+        job = queue_photo(alice)
+        now = timezone.now()
+        Stylization.objects.filter(pk=job.pk).update(
+            status="succeeded", seconds=seconds, finished_at=now, photo_width=1000, photo_height=1000, size=None
+        )
+        return job
+
+    return add
+
+
+def test_places_are_counted_by_age_over_everybody(alice: User, charlie: User, queue_photo: Queue) -> None:
+    jobs = [queue_photo(owner) for owner in (alice, charlie, alice)]
+    assert [place_in_line(job) for job in jobs] == [1, 2, 3]
+    running = job_lifecycle.claim("worker")
+    assert running == jobs[0]
+    assert [place_in_line(running), place_in_line(jobs[1]), place_in_line(jobs[2])] == [None, 1, 2]
+    job_lifecycle.cancel(jobs[1])
+    assert place_in_line(jobs[2]) == 1
+
+
+def test_nothing_is_promised_before_anything_was_measured(alice: User, queue_photo: Queue) -> None:
+    assert seconds_per_megapixel() is None
+    assert eta_seconds(queue_photo(alice)) is None
+
+
+def test_speed_is_the_mean_of_the_latest(took) -> None:
+    old = took(1000)
+    Stylization.objects.filter(pk=old.pk).update(finished_at=timezone.now() - timedelta(days=1))
+    for seconds in [2, 4] * (SAMPLE // 2):
+        took(seconds)
+    assert seconds_per_megapixel() == pytest.approx(3)
+
+
+def test_failed_ones_say_nothing_of_the_speed(took) -> None:
+    took(10)
+    Stylization.objects.filter(pk=took(1000).pk).update(status="failed")
+    assert seconds_per_megapixel() == pytest.approx(10)
+
+
+def test_time_to_go_counts_those_before_and_what_is_done(
+    alice: User, charlie: User, queue_photo: Queue, took, settings
+) -> None:
+    settings.EASEL_WORKERS = 1
+    took(100)  # seconds a megapixel
+    square = pictures.jpeg(64, 64)
+    first, second, third = (queue_photo(owner, square, size=1000) for owner in (alice, charlie, alice))
+    assert [eta_seconds(job) for job in (first, second, third)] == [100, 200, 300]
+
+    Stylization.objects.filter(pk=first.pk).update(status="running", progress=75)
+    first.refresh_from_db()
+    assert [eta_seconds(job) for job in (first, second, third)] == [25, 125, 225]
+
+    settings.EASEL_WORKERS = 2
+    assert eta_seconds(third) == round(100 + 125 / 2)
+
+
+def test_size_decides_the_time(alice: User, queue_photo: Queue, took, settings) -> None:
+    took(100)
+    job = queue_photo(alice, pictures.jpeg(96, 48), size=2000)
+    assert job.output_pixels == 2000 * 1000
+    assert eta_seconds(job) == 200
+    small = queue_photo(alice, pictures.jpeg(96, 48), size=None)
+    assert small.output_pixels == 96 * 48
+
+
+def test_there_is_always_a_second_to_go_and_none_at_the_end(alice: User, queue_photo: Queue, took) -> None:
+    done = took(0.001)
+    done.refresh_from_db()
+    assert eta_seconds(done) is None
+    assert eta_seconds(queue_photo(alice)) == 1
