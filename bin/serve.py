@@ -119,7 +119,7 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no type h
                 return
             if not has_warned and time.monotonic() - started > SLOW_START_SECONDS:
                 has_warned = True
-                say("Easel does not answer yet; the lines of web.1 above say why.")
+                say("Easel does not answer yet; the lines of web above say why.")
             time.sleep(0.2)
 
 
@@ -156,11 +156,12 @@ def main() -> int:
     except AddressError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a stop during the preparation ends that as well
+    # Raised in the preparation, a stop ends that as well; later, the supervisor takes both signals.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return serve(host, port)
     except KeyboardInterrupt:
-        return 130
+        return 0
 
 
 if __name__ == "__main__":
