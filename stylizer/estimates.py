@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.conf import settings
 
 from stylizer.models import Status, Stylization
@@ -10,14 +12,37 @@ SAMPLE = 20
 """Recent results the speed is measured from."""
 
 
-def place_in_line(job: Stylization) -> int | None:
-    """Return 1 for the next queued job, counted by age; ``None`` when it does not wait.
+class Line:
+    """The jobs that wait or are in work as they stand now, read once to answer for any number of them."""
 
-    Fairness between people may bring a job forward, so it is the worst case.
-    """
-    if job.status != Status.QUEUED:
-        return None
-    return Stylization.objects.filter(status=Status.QUEUED, created_at__lt=job.created_at).count() + 1
+    def place(self, job: Stylization) -> int | None:
+        """Return 1 for the next queued job, counted by age; ``None`` when it does not wait.
+
+        Fairness between people may bring a job forward, so it is the worst case.
+        """
+        if job.status != Status.QUEUED:
+            return None
+        return 1 + sum(other.status == Status.QUEUED for other in self._before(job))
+
+    def eta_seconds(self, job: Stylization) -> int | None:
+        """Return the seconds until the result, or ``None`` when nothing was measured yet or the job has ended."""
+        if not job.is_active or self._seconds_per_megapixel is None:
+            return None
+        ahead = sum(map(_pixels_to_do, self._before(job))) if job.status == Status.QUEUED else 0
+        seconds = self._seconds_per_megapixel * (_pixels_to_do(job) + ahead / settings.EASEL_WORKERS) / 1e6
+        return max(1, round(seconds))
+
+    def _before(self, job: Stylization) -> list[Stylization]:
+        return [other for other in self._active if other.created_at < job.created_at]
+
+    @cached_property
+    def _active(self) -> list[Stylization]:
+        fields = ("status", "progress", "created_at", "size", "photo_width", "photo_height")
+        return list(Stylization.objects.active().order_by().only(*fields))
+
+    @cached_property
+    def _seconds_per_megapixel(self) -> float | None:
+        return seconds_per_megapixel()
 
 
 def seconds_per_megapixel() -> float | None:
@@ -32,15 +57,5 @@ def seconds_per_megapixel() -> float | None:
     return seconds / (pixels / 1e6) if pixels else None
 
 
-def eta_seconds(job: Stylization) -> int | None:
-    """Return the seconds until the result, or ``None`` when nothing was measured yet or the job has ended."""
-    speed = seconds_per_megapixel() if job.is_active else None
-    if speed is None:
-        return None
-    own = job.output_pixels * (100 - job.progress) / 100
-    if job.status == Status.QUEUED:
-        before = Stylization.objects.active().filter(created_at__lt=job.created_at).order_by("created_at")[:200]
-        ahead = sum(other.output_pixels * (100 - other.progress) / 100 for other in before)
-    else:
-        ahead = 0
-    return max(1, round(speed * (own + ahead / settings.EASEL_WORKERS) / 1e6))
+def _pixels_to_do(job: Stylization) -> float:
+    return job.output_pixels * (100 - job.progress) / 100

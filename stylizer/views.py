@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from stylizer import job_lifecycle
-from stylizer.estimates import eta_seconds, place_in_line
+from stylizer.estimates import Line
 from stylizer.files import delete_files, picture_response
 from stylizer.forms import StudioForm
 from stylizer.models import Style, Stylization
@@ -147,10 +147,11 @@ def _own_job(request: HttpRequest, pk: uuid.UUID) -> Stylization:
 
 
 def _job_context(job: Stylization) -> dict[str, Any]:
+    line = Line()
     return {
         "job": job,
-        "place": place_in_line(job),
-        "eta_seconds": eta_seconds(job),
+        "place": line.place(job),
+        "eta_seconds": line.eta_seconds(job),
         # gallery.Artwork points here with related_name="artwork"; this app does not import that one.
         "artwork": getattr(job, "artwork", None),
     }

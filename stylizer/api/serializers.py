@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from stylizer.estimates import eta_seconds, place_in_line
+from stylizer.estimates import Line
 from stylizer.models import Status, Style, Stylization
 
 
@@ -26,7 +26,7 @@ class StyleSerializer(serializers.ModelSerializer[Style]):
 
 
 class StylizationSerializer(serializers.ModelSerializer[Stylization]):
-    """A job; ``result_url`` and ``error`` are null until there is one."""
+    """A job; ``result_url`` and ``error`` are null until there is one. Wants ``line`` in its context."""
 
     url = serializers.HyperlinkedIdentityField("api:stylization-detail")
     style = serializers.SlugField(source="style.slug")  # type: ignore[assignment]  # Field.style is DRF's own name
@@ -61,11 +61,15 @@ class StylizationSerializer(serializers.ModelSerializer[Stylization]):
 
     def get_place(self, job: Stylization) -> int | None:
         """Return the place in the queue, 1 being next."""
-        return place_in_line(job)
+        return self._line().place(job)
 
     def get_eta_seconds(self, job: Stylization) -> int | None:
         """Return the estimated seconds until the result."""
-        return eta_seconds(job)
+        return self._line().eta_seconds(job)
+
+    def _line(self) -> Line:
+        line: Line = self.context["line"]
+        return line
 
 
 class TokenRequestSerializer(serializers.Serializer[Any]):

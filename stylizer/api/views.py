@@ -24,6 +24,7 @@ from stylizer import job_lifecycle
 from stylizer.api.errors import error_response
 from stylizer.api.serializers import StyleSerializer, StylizationSerializer, TokenRequestSerializer
 from stylizer.enqueue import enqueue, find_style
+from stylizer.estimates import Line
 from stylizer.files import picture_response
 from stylizer.models import Style, Stylization
 from stylizer.size_choice import DEFAULT_SIZE, parse_size
@@ -69,6 +70,10 @@ class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, views
     def get_queryset(self) -> QuerySet[Stylization]:
         """Return the caller's jobs."""
         return Stylization.objects.visible_to(self.request.user).select_related("style")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Add the line that places and times are told from: one for all jobs of a list."""
+        return {**super().get_serializer_context(), "line": Line()}
 
     def get_throttles(self) -> list[BaseThrottle]:
         """Limit how often jobs are made, not how often they are looked at."""

@@ -10,9 +10,18 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from stylizer import job_lifecycle
-from stylizer.estimates import SAMPLE, eta_seconds, place_in_line, seconds_per_megapixel
+from stylizer.estimates import SAMPLE, Line, seconds_per_megapixel
 from stylizer.models import Stylization
 from stylizer.tests import pictures
+
+
+def place_in_line(job: Stylization) -> int | None:
+    return Line().place(job)
+
+
+def eta_seconds(job: Stylization) -> int | None:
+    return Line().eta_seconds(job)
+
 
 pytestmark = pytest.mark.django_db
 Queue = Callable[..., Stylization]
