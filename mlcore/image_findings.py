@@ -16,7 +16,7 @@ TOO_SMALL = 64
 """Shorter side in pixels below which neither content nor brushwork is left."""
 SMALL = 256
 FLAT = 0.02
-"""Standard deviation over all values, range 0 to 1, below which a picture is one flat colour."""
+"""Standard deviation of every channel, range 0 to 1, below which a picture is one flat colour."""
 GREY = 2.0
 """Mean difference between a pixel's channels, of 255, below which a picture looks grey."""
 
@@ -54,7 +54,7 @@ def examine_image(path: Path, what: str) -> Iterator[Finding]:
             what, f"The {what} has transparent parts, which are laid on white.", "Save it on the background you want."
         )
     values = np.asarray(centre_square(picture, SMALL), dtype=np.float64)
-    if values.std() / 255 < FLAT:
+    if values.std(axis=(0, 1)).max() / 255 < FLAT:
         yield Finding.problem(what, f"The {what} is nearly one flat colour.", "Choose one with something on it.")
     elif np.ptp(values, axis=2).mean() < GREY:
         yield Finding.warning(

@@ -17,6 +17,9 @@ from mlcore.train_config import TrainConfig
 from mlcore.transformer_network import TransformerNetwork
 from mlcore.vgg_features import VGGFeatures, load_loss_network
 
+# The tensors here are too small to share out, and idle threads that wait for each other cost more than they give.
+torch.set_num_threads(1)
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

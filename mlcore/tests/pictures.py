@@ -27,9 +27,8 @@ def quarters(width: int = 80, height: int = 40) -> Image.Image:
     colours = [(220, 30, 30), (30, 160, 30), (30, 30, 220), (230, 220, 30)]
     for index, colour in enumerate(colours):
         row, column = divmod(index, 2)
-        image.paste(
-            colour, (column * width // 2, row * height // 2, (column + 1) * width // 2, (row + 1) * height // 2)
-        )
+        left, top = column * width // 2, row * height // 2
+        image.paste(colour, (left, top, left + width // 2, top + height // 2))
     return image
 
 

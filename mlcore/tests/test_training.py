@@ -74,12 +74,8 @@ def test_resuming_equals_a_run_that_was_never_interrupted(configure, tmp_path):
     list(train(configure(**options)))
     straight = weights(tmp_path / "checkpoints/final_model.pth")
     start = weights(tmp_path / "checkpoints/checkpoint_000002.pth")
-    again = configure(
-        **options,
-        resume=tmp_path / "checkpoints/checkpoint_000002.pth",
-        checkpoint_dir=tmp_path / "again",
-        num_workers=1,
-    )
+    middle = tmp_path / "checkpoints/checkpoint_000002.pth"
+    again = configure(**options, resume=middle, checkpoint_dir=tmp_path / "again", num_workers=1)
     events = [event for event in train(again) if isinstance(event, StepDone)]
     assert [event.step for event in events] == [3, 4, 5]
     assert_same_weights(weights(tmp_path / "again/final_model.pth"), straight)

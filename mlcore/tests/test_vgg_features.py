@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from torchvision import models
+from torchvision.models.vgg import cfgs, make_layers
 
 from mlcore.errors import LossNetworkError
 from mlcore.losses import StyleTransferLoss
@@ -14,13 +14,13 @@ STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 
 
 @pytest.mark.parametrize(
-    ("name", "slices"),
-    [("vgg19", [(0, 4), (4, 9), (9, 16), (16, 25)]), ("vgg16", [(0, 4), (4, 9), (9, 16), (16, 23)])],
+    ("name", "layout", "slices"),
+    [("vgg19", "E", [(0, 4), (4, 9), (9, 16), (16, 25)]), ("vgg16", "D", [(0, 4), (4, 9), (9, 16), (16, 23)])],
 )
-def test_layers_are_torchvisions_slices(name, slices):
+def test_layers_are_torchvisions_slices(name, layout, slices):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        theirs = getattr(models, name)(weights=None).features[:25]
+        theirs = make_layers(cfgs[layout])[:25]
     ours = VGGFeatures(name)
     state = {key: value for key, value in theirs.state_dict().items() if int(key.split(".")[0]) < slices[-1][1]}
     ours.features.load_state_dict(state)
@@ -80,9 +80,8 @@ def test_weights_of_the_other_network_name_the_option(vgg16_weights):
 
 
 def test_the_shared_weights_balance_content_and_style(shared_data):
-    loss = StyleTransferLoss(
-        loss_network=load_loss_network("vgg16", shared_data / "weights/vgg16_features.safetensors")
-    )
+    weights = shared_data / "weights" / "vgg16_features.safetensors"
+    loss = StyleTransferLoss(loss_network=load_loss_network("vgg16", weights))
     generator = torch.Generator().manual_seed(4)
     loss.set_style_image(torch.rand(1, 3, 64, 64, generator=generator))
     terms = loss(torch.full((1, 3, 64, 64), 0.5), torch.rand(1, 3, 64, 64, generator=generator))
