@@ -82,6 +82,7 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no type h
         self._procmgr = LeaderSignals()
         self.host, self.port = host, port
         self.was_asked_to_stop = False
+        self._was_killed = False
 
     def _start(self) -> None:
         # The children must not take a closed terminal as their own end: the supervisor stops them in order.
@@ -106,7 +107,16 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no type h
             # honcho learns the process ids a moment after the start and cannot signal before.
             signal.setitimer(signal.ITIMER_REAL, 0.2)
             return
+        if self.was_asked_to_stop and not self._terminating:
+            say(f"Stopping; a painting in work has {STOP_SECONDS} seconds to be finished.")
         super().terminate()
+
+    def kill(self) -> None:
+        """End what is left; honcho calls this again and again until nothing is."""
+        if not self._was_killed:
+            self._was_killed = True
+            super().kill()
+            say("A painting that was cut off is painted anew after the next start.")
 
     def _announce(self) -> None:
         started = time.monotonic()

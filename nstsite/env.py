@@ -61,13 +61,13 @@ class Environment:
     max_upload_mb: int = _variable(40, "largest photo file, MB", check=_positive)
     max_photo_megapixels: int = _variable(50, "largest photo, million pixels", check=validate.Range(min=1, max=200))
     max_output_megapixels: int = _variable(
-        16, "largest painting, million pixels; a worker needs about 1 GB for each", check=_positive
+        16, "largest painting, million pixels; a worker needs about 0.3 GB for each", check=_positive
     )
     max_queued_per_user: int = _variable(20, "photos one person may have waiting or in work", check=_positive)
     job_timeout_seconds: int = _variable(600, "longest time one painting may take", check=validate.Range(min=30))
     lease_seconds: int = _variable(60, "a worker silent for so long is taken for dead", check=validate.Range(min=2))
     sync_wait_seconds: int = _variable(60, "longest wait of /stylize and /stylize_download", check=_positive)
-    workers: int = _variable(1, "worker processes on this machine; each uses all cores", check=_positive)
+    workers: int = _variable(1, "worker processes on this machine; they share its cores", check=_positive)
     token_days: int = _variable(90, "life of an API token, days", check=_positive)
     log_level: str = _variable(
         "INFO", "DEBUG, INFO, WARNING or ERROR", check=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
