@@ -50,10 +50,9 @@ PASSWORD = "a long walk home"  # noqa: S105
 
 
 @pytest.fixture(autouse=True)
-def media(settings: Settings, tmp_path: Path) -> Path:
+def media(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A media folder for this test alone."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.MEDIA_ROOT.mkdir()
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
     return Path(settings.MEDIA_ROOT)
 
 
