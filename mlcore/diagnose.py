@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import PIL
 import torch
-import torchvision
 from torch import Tensor
 
 from mlcore.device import describe_device, select_device
@@ -64,7 +64,7 @@ def diagnose(
     yield Finding.fact("device", describe_device(device))
     yield Finding.fact(
         "versions",
-        f"Python {platform.python_version()}, torch {torch.__version__}, torchvision {torchvision.__version__}, "
+        f"Python {platform.python_version()}, torch {torch.__version__}, torchvision {version('torchvision')}, "
         f"Pillow {PIL.__version__}",
     )
     usable = True
@@ -108,7 +108,7 @@ def _try_to_learn(loss: StyleTransferLoss, photo: Tensor, steps: int) -> Iterato
     for step in range(1, steps + 1):
         optimizer.zero_grad(set_to_none=True)
         terms = loss(network(photo), photo)
-        terms.total.backward()  # type: ignore[no-untyped-call]
+        terms.total.backward()
         totals.append(terms.total.item())
         if step == 1:
             findings = [_losses(terms, loss), *_gradients(network)]

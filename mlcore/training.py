@@ -149,7 +149,7 @@ class _Run:
         objective = terms.total
         if self.config.saturation_weight:
             objective = objective + self.config.saturation_weight * saturation_penalty(pre_activation.float())
-        self.scaler.scale(objective).backward()  # type: ignore[no-untyped-call]
+        self.scaler.scale(objective).backward()
         self.scaler.unscale_(self.optimizer)  # clip true gradients, not scaled ones
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
         self.scaler.step(self.optimizer)

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.forms import LoginForm as AllauthLoginForm
 
 
-class LoginForm(AllauthLoginForm):  # type: ignore[misc]  # allauth is not annotated
+class LoginForm(AllauthLoginForm):
     """Either name or e-mail address signs in; the field says so."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
