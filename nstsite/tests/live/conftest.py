@@ -1,0 +1,135 @@
+"""The real thing: web server and workers in processes of their own, used through HTTP and a browser."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from nstsite.tests.live.drawing import sideways_photo
+from nstsite.tests.live.live_site import LiveSite
+from nstsite.tests.live.program import PASSWORD, Program
+from nstsite.tests.live.visitor import DESKTOP, Visitor
+
+MAKE_USERS = f"""
+from django.contrib.auth.models import User
+for name in ("alice", "charlie"):
+    User.objects.create_user(name, password={PASSWORD!r})
+"""
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a fresh installation in which Alice and Charlie have accounts; to be copied, not used."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the tests of whole processes look at them through Linux's /proc")
+    folder = tmp_path_factory.mktemp("installation")
+    site = LiveSite(folder)
+    site.run("bin/prepare.py")
+    site.run("manage.py", "shell", "--no-imports", "-c", MAKE_USERS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def new_site(installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., LiveSite]]:
+    """Return a function that sets up a site of its own, its settings given as variables; stops all at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def set_up(**variables: str) -> LiveSite:
+            folder = tmp_path_factory.mktemp("site") / "data"
+            shutil.copytree(installation, folder)
+            site = LiveSite(folder, **variables)
+            stack.callback(site.stop)
+            return site
+
+        yield set_up
+
+
+@pytest.fixture
+def program() -> Callable[[LiveSite, str], Program]:
+    """Return a function that gives a program Alice's or Charlie's token."""
+
+    def sign_in(site: LiveSite, username: str = "alice") -> Program:
+        return Program(site.url, username)
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def phone_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo of 12 million pixels, stored lying, upright 3000 × 4000."""
+    path = tmp_path_factory.mktemp("photos") / "holiday.jpg"
+    path.write_bytes(sideways_photo(4000, 3000))
+    return path
+
+
+def find_chromium() -> str:
+    """Return the browser to test with: what CHROMIUM names, or an installed one.
+
+    Not EASEL_CHROMIUM: the tests' settings drop all names of that kind, which the program would refuse to start with.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), "")
+    if not found:
+        reason = "no Chromium: install it (sudo apt install chromium) or name one with CHROMIUM=/path/to/chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless browser; for one module only, because it leaves an event loop running, which Django's tests refuse."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+    path = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+VISITORS = pytest.StashKey[list[Visitor]]()
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Return a function that opens a site in a window of its own; at the end nothing may have gone wrong in any.
+
+    SCREENSHOTS=FOLDER keeps pictures of the pages on the way.
+    """
+    folder = os.environ.get("SCREENSHOTS")
+    visitors = request.node.stash[VISITORS] = []
+
+    def open_window(site: LiveSite, **options: Any) -> Visitor:
+        visitors.append(Visitor(chromium, site.url, Path(folder) if folder else None, **(DESKTOP | options)))
+        return visitors[-1]
+
+    yield open_window
+    for visitor in visitors:
+        visitor.close()
+    assert [problem for visitor in visitors for problem in visitor.problems] == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what the browser's windows showed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for visitor in item.stash.get(VISITORS, []):
+            picture = Path(tempfile.mkdtemp(prefix="easel-failure-")) / "window.png"
+            with contextlib.suppress(PlaywrightError):  # a window may hang, which is then not this failure's reason
+                visitor.page.screenshot(path=picture, timeout=10_000)
+            report.sections.append((f"browser at {visitor.page.url}", "\n".join([*visitor.problems, str(picture)])))
+    return report

@@ -1,0 +1,58 @@
+"""A program that uses the API over HTTP, with somebody's token."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from nstsite.tests.live.live_site import OPENER
+
+PASSWORD = "a long walk home"
+"""Of everybody."""
+
+
+class Program:
+    """Signs in with a name; every method raises HTTPError for an answer of 400 or more."""
+
+    def __init__(self, url: str, username: str) -> None:
+        self._url = url
+        self._headers: dict[str, str] = {}
+        answer = json.loads(self._post("/api/v1/auth/token/", {"username": username, "password": PASSWORD}))
+        self._headers["Authorization"] = f"Token {answer['token']}"
+
+    def styles(self) -> list[str]:
+        """Return the slugs of the catalog."""
+        return [style["slug"] for style in json.loads(self.get("/api/v1/styles/"))["results"]]
+
+    def submit(self, photo: bytes, size: int | str) -> dict[str, Any]:
+        """Queue a photo in the catalog's first style and return the job."""
+        file = SimpleUploadedFile("photo.jpg", photo, "image/jpeg")
+        answer = self._post("/api/v1/stylizations/", {"photo": file, "style": self.styles()[0], "size": str(size)})
+        return dict(json.loads(answer))
+
+    def job(self, pk: str) -> dict[str, Any]:
+        """Return a job as the API shows it."""
+        return dict(json.loads(self.get(f"/api/v1/stylizations/{pk}/")))
+
+    def list(self) -> list[dict[str, Any]]:
+        """Return the owner's jobs, newest first."""
+        return list(json.loads(self.get("/api/v1/stylizations/"))["results"])
+
+    def get(self, address: str) -> bytes:
+        """Return the body behind a path or a whole address."""
+        return self._open(urllib.request.Request(self._absolute(address), headers=self._headers))
+
+    def _post(self, path: str, fields: dict[str, Any]) -> bytes:
+        headers = self._headers | {"Content-Type": MULTIPART_CONTENT}
+        return self._open(urllib.request.Request(self._absolute(path), encode_multipart(BOUNDARY, fields), headers))
+
+    def _absolute(self, address: str) -> str:
+        return address if address.startswith("http") else self._url + address
+
+    def _open(self, request: urllib.request.Request) -> bytes:
+        with OPENER.open(request, timeout=120) as response:
+            return bytes(response.read())
