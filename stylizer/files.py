@@ -37,8 +37,8 @@ def picture_response(file: FieldFile, *, download_as: str = "", public: bool = F
 
 
 def delete_files(*files: FieldFile) -> None:
-    """Remove the files behind these fields, after their row is gone."""
+    """Remove the files behind these fields, after their row is gone; also what a write that broke off has left."""
     for file in files:
-        if file and file.name:
-            storage: Storage = file.storage
-            storage.delete(file.name)
+        storage: Storage = file.storage
+        # A field learns its file's name only when all of it is written.
+        storage.delete(file.name or file.field.generate_filename(file.instance, ""))

@@ -1,4 +1,4 @@
-"""Of several workers that reach for one job at once, exactly one gets it: real threads on the real database."""
+"""Workers and requests at the same moment: real threads on the real database."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from django.db import connection
 
 from stylizer import job_lifecycle
 from stylizer.models import Stylization
+from stylizer.rejections import Rejected
+from stylizer.tests.traces import named_files, stored_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKERS = 6
@@ -58,3 +60,17 @@ def test_cancelling_and_finishing_at_once_has_one_outcome(alice: User, queue_pho
         assert outcomes.count(True) == 1
         expected = ("succeeded", "cancelled", "failed")[outcomes.index(True) % 3]
         assert Stylization.objects.get(pk=job.pk).status == expected
+
+
+def test_requests_at_once_cannot_pass_the_limit_together(alice: User, queue_photo, settings) -> None:
+    settings.EASEL_MAX_QUEUED_PER_USER = 2
+
+    def queue(_: int) -> str:
+        try:
+            return queue_photo(alice).status
+        except Rejected as refusal:
+            return refusal.code
+
+    assert sorted(all_at_once(queue)) == ["queued"] * 2 + ["too_many_jobs"] * (WORKERS - 2)
+    assert Stylization.objects.count() == 2
+    assert stored_files() == named_files()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from stylizer import job_lifecycle
+from stylizer.enqueue import enqueue
 from stylizer.models import Style, Stylization
 from stylizer.run_job import run_job
 from stylizer.tasks import paint_next
@@ -190,3 +193,28 @@ def test_trying_a_failed_one_again_paints_it(alice: User, noise: Style, queue_ph
     paint_next()
     job.refresh_from_db()
     assert (job.status, job.error_code, job.error_detail) == ("succeeded", "", "")
+
+
+class FullDisk(ContentFile):
+    """A picture of which only the first bytes can be written."""
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        yield self.read(100)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_a_full_disk_cut_off_is_removed(alice: User, noise: Style, queue_photo: Queue, monkeypatch) -> None:
+    queue_photo(alice, style=noise)
+    monkeypatch.setattr("stylizer.run_job.ContentFile", FullDisk)
+    for status in ("queued", "queued", "failed"):
+        assert run_job(claimed()) is False
+        assert Stylization.objects.get().status == status
+        assert stored_files() == named_files()
+
+
+def test_an_upload_that_a_full_disk_cut_off_is_removed(alice: User, style: Style) -> None:
+    before = stored_files()
+    with pytest.raises(OSError, match="No space"):
+        enqueue(alice, FullDisk(pictures.jpeg(), "photo.jpg"), style, 64)
+    assert stored_files() == before
+    assert not Stylization.objects.exists()

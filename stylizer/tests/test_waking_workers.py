@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
 from stylizer import job_lifecycle, tasks
 from stylizer.models import Style, Stylization
+from stylizer.tests import pictures
 from stylizer.tests.traces import stored_files, wake_messages
 
 Queue = Callable[..., Stylization]
@@ -43,6 +46,18 @@ def test_a_job_that_the_database_refuses_leaves_no_files(alice: User, queue_phot
         queue_photo(alice)
     assert stored_files() == before
     assert OrmQ.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_out_of_reach_does_not_turn_the_photo_away(as_alice: Client, style: Style, monkeypatch, caplog) -> None:
+    def unreachable(*_: object) -> None:
+        raise ConnectionError("the queue is down")
+
+    monkeypatch.setattr("stylizer.wake.async_task", unreachable)
+    photo = SimpleUploadedFile("p.jpg", pictures.jpeg())
+    assert as_alice.post("/studio/", {"photo": photo, "style": "waves"}).status_code == 302
+    assert Stylization.objects.get().status == "queued", "the sweep will find it"
+    assert "the queue is down" in caplog.text
 
 
 @pytest.mark.django_db
