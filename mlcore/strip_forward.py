@@ -23,6 +23,8 @@ Report = Callable[[float], None]
 STRIP_VALUES = 6_000_000
 """Numbers in the padded input of one strip: 24 MB, so that a strip is worth its overhead and memory stays flat."""
 
+_PIECE = 1 << 16
+
 
 @torch.inference_mode()
 def strip_forward(network: TransformerNetwork, photo: Tensor, report: Report = lambda share: None) -> Tensor:
@@ -111,12 +113,17 @@ def _repeat_pixels(x: Tensor, times: int) -> Tensor:
 
 def _normalise(x: Tensor, norm: nn.InstanceNorm2d) -> Tensor:
     """Instance normalisation of (B, C, H, W) in channels_last, in place; ``F.instance_norm`` leaves that layout."""
+    channels = x.shape[1]
+    # One buffer for all pieces: a new one each time would leave the heap in fragments, half the picture's size in all.
+    buffer = torch.empty((_PIECE, channels), dtype=x.dtype, device=x.device)
     for item in x:
-        values = item.permute(1, 2, 0).reshape(-1, x.shape[1])  # a view: (H·W, C)
+        values = item.permute(1, 2, 0).reshape(-1, channels)  # a view: (H·W, C)
         mean = values.mean(dim=0)
         values.sub_(mean)
         # After the mean is taken off, so that the sum of squares loses no digits; in pieces, to need no second copy.
-        squares = torch.stack([piece.square().mean(dim=0) * len(piece) for piece in values.split(1 << 16)])
-        variance = squares.sum(dim=0) / len(values)
+        squares = torch.zeros_like(mean)
+        for piece in values.split(_PIECE):
+            squares += torch.mul(piece, piece, out=buffer[: len(piece)]).sum(dim=0)
+        variance = squares / len(values)
         values.mul_(norm.weight / torch.sqrt(variance + norm.eps)).add_(norm.bias)
     return x

@@ -16,7 +16,7 @@ MIN_SIDE = 16
 """Smallest side the network sees, pixels: its 9×9 reflection needs 5, its innermost maps need 2."""
 
 BYTES_PER_PIXEL = 240
-"""Peak of memory on a CPU for each pixel of the painting, beside some 600 MB for Python, torch and its buffers."""
+"""Peak of memory on a CPU for each pixel of the painting, beside some 800 MB for Python, torch and its buffers."""
 
 
 def stylize(network: TransformerNetwork, photo: Image.Image, report: Report = lambda share: None) -> Image.Image:

@@ -212,8 +212,8 @@ def test_centre_square_is_the_middle(size):
     image.paste("blue", ((size[0] - 40) // 2, (size[1] - 40) // 2, (size[0] + 40) // 2, (size[1] + 40) // 2))
     square = centre_square(image, 24)
     assert square.size == (24, 24)
-    inside = (2, 2, 22, 22)  # near its edge the filter also sees the pixels beyond
-    assert square.crop(inside).getcolors() == [(20 * 20, (0, 0, 255))]
+    inside = (3, 3, 21, 21)  # near its edge the filter also sees the pixels beyond
+    assert square.crop(inside).getcolors() == [(18 * 18, (0, 0, 255))]
 
 
 def test_list_images_is_sorted_deep_and_without_hidden_files(tmp_path):
