@@ -28,8 +28,9 @@ manage: setup ## Run a management command with the settings of .env: make manage
 	@bin/with-env $(PYTHON_BIN) manage.py $(ARGS)
 
 test: setup-dev ## Run every test (some of them: make test ARGS="-k gallery")
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-		echo "No Chromium here, which the browser test needs; on Debian and Ubuntu: sudo apt install chromium"
+	@[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+		command -v google-chrome >/dev/null || \
+		echo "No Chromium here, which the browser test needs: sudo apt install chromium, or name one with CHROMIUM=PATH"
 	@$(PYTHON_BIN) -m pytest $(ARGS)
 
 check: setup-dev ## Check style, types, templates, migrations and deployment settings
