@@ -40,5 +40,8 @@ def delete_files(*files: FieldFile) -> None:
     """Remove the files behind these fields, after their row is gone; also what a write that broke off has left."""
     for file in files:
         storage: Storage = file.storage
-        # A field learns its file's name only when all of it is written.
-        storage.delete(file.name or file.field.generate_filename(file.instance, ""))
+        if file.name:
+            storage.delete(file.name)
+        elif file.instance.pk is not None:  # Django takes the key from a row that it deleted
+            # A field learns its file's name only when all of it is written.
+            storage.delete(file.field.generate_filename(file.instance, ""))
