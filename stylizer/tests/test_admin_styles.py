@@ -159,10 +159,11 @@ def test_changing_the_words_keeps_the_files(as_bob: Client, style: Style) -> Non
     assert stored_files() == files
 
 
-def test_a_replacement_that_is_refused_keeps_the_old_file(as_bob: Client, style: Style) -> None:
+def test_a_replacement_that_is_refused_keeps_the_old_file(as_bob: Client, style: Style, monkeypatch) -> None:
+    monkeypatch.setattr("stylizer.checkpoint_intake.MAX_CHECKPOINT_BYTES", 10)
     before = Style.objects.values().get()
     files = stored_files()
-    assert reason(send(as_bob, change(style), b"PK\x03\x04 and no more", name="Sea"))
+    assert reason(send(as_bob, change(style), b"eleven bytes", name="Sea"))
     assert Style.objects.values().get() == before
     assert stored_files() == files
 
