@@ -36,6 +36,7 @@ def test_an_interrupted_run_writes_a_checkpoint_and_ends(how, photos, painting, 
             os.killpg(child.pid, signal.SIGKILL)
     assert child.returncode == 130, err
     assert "Traceback" not in err
+    assert err.count("Stopping after this step") == 1  # the loader processes leave signals to the trainer
     (checkpoint,) = (tmp_path / "c").iterdir()
     assert f"checkpoint: {checkpoint}" in out
     assert f"--resume {checkpoint}" in err
