@@ -115,8 +115,11 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-# One photo and a little for the other fields; a larger body is refused while it arrives.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a request, beside its files
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "stylizer.upload_limit.BoundedTemporaryUpload",
+]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger photos go to a temporary file, not to memory
 FILE_UPLOAD_PERMISSIONS = 0o640
 
