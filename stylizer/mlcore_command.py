@@ -7,10 +7,10 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from mlcore.cli import run_command
 from mlcore.commands.console import Console
-from mlcore.errors import MlcoreError
 
 
 class MlcoreCommand(BaseCommand):
@@ -25,10 +25,8 @@ class MlcoreCommand(BaseCommand):
         self.module.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run it; an error is one line on stderr and exit status 1."""
-        try:
-            status = self.module.run(options, Console(out=sys.stdout, err=sys.stderr))
-        except MlcoreError as error:
-            raise CommandError(str(error)) from error
+        """Run it with mlcore's own exit status: 1 for what failed, 2 for wrong usage, each told in one line."""
+        name = self.module.__name__.rpartition(".")[2]
+        status = run_command(name, options, Console(out=sys.stdout, err=sys.stderr))
         if status:
             raise SystemExit(status)

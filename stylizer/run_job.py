@@ -67,13 +67,7 @@ def _paint(job: Stylization, keeper: LeaseKeeper) -> Image.Image:
     network = network_for(job.style)
     with job.photo.open("rb") as file:
         photo = open_photo(file.file, longest_side=job.size)
-    try:
-        return stylize(network, photo, keeper.report)
-    except RuntimeError as error:
-        # torch has no class of its own for a failed allocation on the CPU.
-        if "memory" in str(error).lower():
-            raise MemoryError from error
-        raise
+    return stylize(network, photo, keeper.report)
 
 
 def _store(job: Stylization, painted: Image.Image) -> None:
