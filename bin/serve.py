@@ -136,6 +136,8 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no type h
 def serve(host: str, port: int) -> int:
     """Prepare the installation and run the Procfile's processes until a signal or the first end; return the status."""
     preparing = subprocess.run([sys.executable, PROJECT_DIR / "bin" / "prepare.py"], check=False)  # noqa: S603
+    if preparing.returncode in {-signal.SIGINT, -signal.SIGTERM}:
+        return 0  # a Ctrl-C goes to both processes, and the other's end may be seen before one's own signal
     if preparing.returncode != 0:
         return preparing.returncode if preparing.returncode > 0 else 1
     environment = os.environ | {
