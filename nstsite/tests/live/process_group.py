@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -72,7 +73,7 @@ class ProcessGroup:
 
     def kill(self) -> None:
         """End every process at once with SIGKILL, and wait until they are gone."""
-        if self.living():
+        with contextlib.suppress(ProcessLookupError):
             self.signal_all(signal.SIGKILL)
         self.wait_until_gone()
 

@@ -38,6 +38,10 @@ class Program:
         """Return a job as the API shows it."""
         return dict(json.loads(self.get(f"/api/v1/stylizations/{pk}/")))
 
+    def cancel(self, pk: str) -> None:
+        """Take a waiting job back."""
+        self._post(f"/api/v1/stylizations/{pk}/cancel/", {})
+
     def list(self) -> list[dict[str, Any]]:
         """Return the owner's jobs, newest first."""
         return list(json.loads(self.get("/api/v1/stylizations/"))["results"])

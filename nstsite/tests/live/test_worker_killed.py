@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -29,10 +29,17 @@ def site(new_site: Callable[..., LiveSite]) -> LiveSite:
 
 
 @pytest.fixture
-def alice(site: LiveSite, program: Callable[..., Program]) -> Program:
-    """Her program; no worker of an earlier test is left to take what she sends."""
-    assert not any(group.is_running() for group in site.groups[1:])
-    return program(site, "alice")
+def alice(site: LiveSite, program: Callable[..., Program]) -> Iterator[Program]:
+    """Her program; at the end no worker and no photo is left that another test could meet."""
+    alice = program(site, "alice")
+    yield alice
+    for worker in site.groups[1:]:
+        if worker.is_running():
+            worker.ask_to_stop()
+            worker.wait_until_gone()
+    for job in alice.list():
+        if job["status"] == "queued":
+            alice.cancel(job["id"])
 
 
 def wait_until_running(site: LiveSite, pk: str, attempt: int, progress: int = 0) -> SimpleNamespace:
@@ -85,17 +92,15 @@ def test_a_job_whose_worker_is_killed_in_mid_painting_is_painted_once_after_the_
     assert site.files_of(pk) == {"photo", "before.jpg"}
     assert alice.job(pk)["status"] == "running"
 
-    worker = site.start_worker()
+    site.start_worker()
     # Nothing else happens on this site: the sweep, a schedule of one minute, has to find the job.
     wait_until_finished(site, pk)
     assert_painted_once(site, pk, alice, attempts=2)
-    worker.ask_to_stop()
-    worker.wait_until_gone()
 
 
 def test_what_a_killed_worker_had_stored_is_removed_by_the_next_attempt(site: LiveSite, alice: Program) -> None:
     worker = site.start_worker()
-    pk = alice.submit(photo(800, 600), 128)["id"]
+    pk = alice.submit(photo(800, 600), 512)["id"]
     lease = uuid.UUID(wait_until_running(site, pk, attempt=1).lease_token)
     worker.kill()
     left = site.job(pk)
@@ -105,19 +110,17 @@ def test_what_a_killed_worker_had_stored_is_removed_by_the_next_attempt(site: Li
     for name in (f"result-{lease}.jpg", f"thumbnail-{lease}.webp"):
         (folder / name).write_bytes(b"half a picture")
 
-    worker = site.start_worker()
+    site.start_worker()
     wait_until_lease_ends(site, pk)
     wake_worker(alice)
     wait_until_finished(site, pk)
     assert_painted_once(site, pk, alice, attempts=2)
-    worker.ask_to_stop()
-    worker.wait_until_gone()
 
 
 def test_a_job_that_kills_three_workers_fails_with_a_reason(site: LiveSite, alice: Program) -> None:
     """Only the painting process is killed, as for lack of memory; its cluster replaces it and goes on."""
-    worker = site.start_worker()
-    pk = alice.submit(photo(800, 600), "original")["id"]
+    site.start_worker()
+    pk = alice.submit(photo(3000, 2000), "original")["id"]
     for attempt in (1, 2, 3):
         row = wait_until_running(site, pk, attempt)
         os.kill(int(row.worker.rpartition(":")[2]), signal.SIGKILL)
@@ -131,5 +134,3 @@ def test_a_job_that_kills_three_workers_fails_with_a_reason(site: LiveSite, alic
     assert "3 times" in error["detail"]
     assert "smaller size" in error["detail"]
     assert site.files_of(pk) == {"photo", "before.jpg"}
-    worker.ask_to_stop()
-    worker.wait_until_gone()

@@ -71,6 +71,7 @@ class Visitor:
         assert broken == [], f"{self.page.url} has broken pictures"
         if name and self._screenshots:
             self._screenshots.mkdir(parents=True, exist_ok=True)
+            self.page.evaluate("scrollTo(0, 0)")  # what sticks to the window's edges would lie across the page
             self.page.screenshot(path=self._screenshots / f"{name}-{self._width}.png", full_page=True)
 
     def fetch(self, path: str) -> APIResponse:
