@@ -46,12 +46,15 @@ class TrainConfig:
         0.2
     )
     augment: Annotated[bool, "random crop (40–100% of the area) and flip of the photos"] = False
+    cache_mb: Annotated[int, "disk space for resized photos in CHECKPOINT_DIR/photo_cache, MB; 0 is off"] = 4096
     checkpoint_interval: Annotated[int, "steps between checkpoints"] = 2000
     sample_interval: Annotated[int, "steps between sample pictures"] = 500
     log_interval: Annotated[int, "steps between log lines"] = 100
     loss_network: Annotated[LossNetworkName, "network that measures content and style"] = "vgg19"
     loss_weights: Annotated[Path | None, "its weights file; default: torchvision's, downloaded once"] = None
     use_amp: Annotated[bool, "mixed precision: float16 on CUDA, bfloat16 elsewhere"] = False
+    grad_checkpoint: Annotated[bool, "less memory, more time: activations are computed twice"] = False
+    compile: Annotated[bool, "compile the network first, which takes minutes and a C++ compiler"] = False
     cpu: Annotated[bool, "train on the CPU even where there is a GPU"] = False
     seed: Annotated[int, "fixes first weights, photo order and crops"] = 0
 
@@ -64,7 +67,7 @@ class TrainConfig:
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{option_name(name)} must be above 0, not {getattr(self, name)}.")
         not_negative = (
-            *("num_workers", "warmup_steps", "style_ramp_start", "content_weight", "style_weight"),
+            *("num_workers", "cache_mb", "warmup_steps", "style_ramp_start", "content_weight", "style_weight"),
             *("tv_weight", "saturation_weight", "seed"),
         )
         for name in not_negative:

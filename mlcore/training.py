@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,42 +21,12 @@ from mlcore.losses import LossTerms, StyleTransferLoss, saturation_penalty
 from mlcore.style_image import StyleImageLoader
 from mlcore.style_metadata import StyleMetadata
 from mlcore.train_config import TrainConfig
+from mlcore.training_events import FileKind, FileWritten, LossValues, StepDone, TrainingEvent
 from mlcore.transformer_network import TransformerNetwork, to_unit_range
 from mlcore.vgg_features import load_loss_network
 
 GRADIENT_CLIP = 10.0
 COSINE_FLOOR = 0.1
-
-
-class LossValues(NamedTuple):
-    """Weighted losses of one step as plain numbers."""
-
-    total: float
-    content: float
-    style: float
-    tv: float
-
-
-@dataclass(frozen=True)
-class StepDone:
-    """One optimiser step; ``losses`` only every log interval, because reading them waits for the device."""
-
-    step: int
-    max_steps: int
-    losses: LossValues | None = None
-    lr: float = 0.0
-    images_per_second: float = 0.0
-
-
-@dataclass(frozen=True)
-class FileWritten:
-    """A sample, checkpoint or style file is on disk; ``kind`` is "sample", "checkpoint", "model" or "style"."""
-
-    kind: str
-    path: Path
-
-
-TrainingEvent = StepDone | FileWritten
 
 
 def train(config: TrainConfig, *, stop_requested: Callable[[], bool] = lambda: False) -> Iterator[TrainingEvent]:
@@ -126,7 +95,7 @@ class _Run:
                 self._read_losses(terms)
                 rate = (self.step - since_step) * config.batch_size / (time.perf_counter() - since)
                 since, since_step = time.perf_counter(), self.step
-                yield StepDone(self.step, config.max_steps, self.last_losses, lr, rate)
+                yield StepDone(self.step, config.max_steps, self.last_losses, lr, self.loss.style_weight, rate)
             else:
                 yield StepDone(self.step, config.max_steps)
             if self.step % config.sample_interval == 0:
@@ -171,9 +140,9 @@ class _Run:
         side_by_side = torch.cat([photos[0], stylized[0]], dim=2)
         path = self.config.output_dir / f"sample_{self.step:06d}.jpg"
         save_image(tensor_to_image(side_by_side), path)
-        return FileWritten("sample", path)
+        return FileWritten("sample", path, self.step)
 
-    def _save_checkpoint(self, terms: LossTerms, name: str, kind: str) -> FileWritten:
+    def _save_checkpoint(self, terms: LossTerms, name: str, kind: FileKind) -> FileWritten:
         self._read_losses(terms)
         state = self.network.state_dict()
         if not all(bool(torch.isfinite(value).all()) for value in state.values()):
@@ -191,7 +160,7 @@ class _Run:
                 "rng_state": torch.get_rng_state(),
             },
         )
-        return FileWritten(kind, path)
+        return FileWritten(kind, path, self.step)
 
     def _save_style(self) -> FileWritten:
         path = self.config.checkpoint_dir / f"{self.config.style_image.stem}.safetensors"
@@ -202,7 +171,7 @@ class _Run:
             loss_network=self.config.loss_network,
         )
         save_style_file(path, self.network, metadata)
-        return FileWritten("style", path)
+        return FileWritten("style", path, self.step)
 
     def _restore(self, checkpoint: dict[str, Any], path: Path) -> None:
         try:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from mlcore.commands.console import Console
 from mlcore.train_config import TrainConfig, option_name
+from mlcore.training_events import StepDone
 
 SUMMARY = "Train a new style from a folder of photos and a painting."
 
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: dict[str, Any], console: Console) -> int:
     """Train and report; Ctrl-C and SIGTERM write a checkpoint first and end with status 130."""
     from mlcore.device import describe_device, select_device
-    from mlcore.training import StepDone, train
+    from mlcore.training import train
 
     config = TrainConfig(**{field.name: options[field.name] for field in dataclasses.fields(TrainConfig)})
     console.note(f"Training on {describe_device(select_device(cpu=config.cpu))}")

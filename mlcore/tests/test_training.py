@@ -8,7 +8,8 @@ from PIL import Image
 
 from mlcore.checkpoint import load_style, load_training_checkpoint
 from mlcore.errors import CheckpointError, ConfigError, TrainingError
-from mlcore.training import FileWritten, StepDone, train
+from mlcore.training import train
+from mlcore.training_events import FileWritten, StepDone
 
 
 def weights(path):
@@ -99,7 +100,7 @@ def test_a_stop_request_writes_a_checkpoint_that_can_be_resumed(configure, tmp_p
         if isinstance(event, StepDone):
             seen.append(event.step)
     assert seen == [1, 2, 3]
-    assert events[-1] == FileWritten("checkpoint", tmp_path / "checkpoints/checkpoint_000003.pth")
+    assert events[-1] == FileWritten("checkpoint", tmp_path / "checkpoints/checkpoint_000003.pth", 3)
     rest = list(train(configure(max_steps=6, resume=events[-1].path)))
     assert rest[0].step == 4
     assert rest[-1].kind == "style"
