@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import os
 import signal
 import types
 import typing
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-from tqdm import tqdm
+from typing import Any, Protocol
 
 from mlcore.commands.console import Console
+from mlcore.commands.training_progress import TrainingProgress
 from mlcore.train_config import TrainConfig, option_name
-from mlcore.training_events import StepDone
+from mlcore.training_events import FileWritten, StepDone, TrainingEvent
+from mlcore.training_log import Outcome, TrainingLog
 
 SUMMARY = "Train a new style from a folder of photos and a painting."
 
@@ -42,46 +45,86 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: dict[str, Any], console: Console) -> int:
-    """Train and report; Ctrl-C and SIGTERM write a checkpoint first and end with status 130."""
-    from mlcore.device import describe_device, select_device
-    from mlcore.training import train
+    """Train and report; Ctrl-C and SIGTERM write a checkpoint first and end with status 130.
 
+    Of the processes that torchrun starts only the first one reports.
+    """
     config = TrainConfig(**{field.name: options[field.name] for field in dataclasses.fields(TrainConfig)})
-    console.note(f"Training on {describe_device(select_device(cpu=config.cpu))}")
+    if os.environ.get("RANK", "0") != "0":
+        return 130 if _train(config, [], lambda _: None).stopped else 0
+    from mlcore.device import describe_device, select_device
+
+    device = describe_device(select_device(cpu=config.cpu))
+    console.note(f"Training on {device}")
     if config.max_steps < config.style_ramp_end:
         console.note(
             f"The style weight is not full before step {config.style_ramp_end}, the run ends at {config.max_steps}: "
             "lower --style-ramp-start and --style-ramp-end to see the style."
         )
-    stop = _StopOnSignal(console)
-    last_checkpoint: Path | None = None
-    with stop, tqdm(total=config.max_steps, unit="step", file=console.err, dynamic_ncols=True) as bar:
-        for event in train(config, stop_requested=lambda: stop.requested):
-            if not isinstance(event, StepDone):
-                bar.write(f"{event.kind}: {event.path}", file=console.out)
-                last_checkpoint = event.path if event.kind == "checkpoint" else last_checkpoint
-                continue
-            if not bar.n and event.step > 1:
-                bar.initial = bar.n = event.step - 1  # resumed: earlier steps count for the bar, not for the speed
-            bar.update(event.step - bar.n)
-            if event.losses:
-                terms = ", ".join(f"{name} {value:.4g}" for name, value in event.losses._asdict().items())
-                bar.write(
-                    f"step {event.step}: {terms}, lr {event.lr:.2g}, {event.images_per_second:.2f} images/s",
-                    file=console.out,
-                )
-    if stop.requested:
-        console.note(f"Stopped. Go on with --resume {last_checkpoint}")
-        return 130
-    return 0
+    progress = TrainingProgress(config, console)
+    log = TrainingLog(config.checkpoint_dir, config.as_json(), device, progress.note)
+    end = _train(config, [log, progress], progress.note)
+    if not end.stopped:
+        return 0
+    if end.checkpoint is None:
+        console.note("Stopped. There is no checkpoint to go on from.")
+    else:
+        console.note(f"Stopped. Go on with --resume {end.checkpoint}")
+    return 130
+
+
+class _Watcher(Protocol):
+    def see(self, event: TrainingEvent) -> None: ...
+
+    def end(self, outcome: Outcome, reason: str) -> None: ...
+
+
+@dataclasses.dataclass
+class _End:
+    """How a run ended that was not cut short by an error."""
+
+    stopped: bool = False
+    checkpoint: Path | None = None
+    """The last one written."""
+
+
+def _train(config: TrainConfig, watchers: list[_Watcher], note: Callable[[str], None]) -> _End:
+    """Train, show every event to all watchers, and tell them the end, whichever it is."""
+    from mlcore.training import train
+
+    end = _End()
+    step = 0
+    outcome: Outcome = "failed"
+    reason = ""
+    try:
+        with _StopOnSignal(note) as stop:
+            for event in train(config, stop_requested=lambda: stop.requested):
+                step = event.step if isinstance(event, StepDone) else step
+                if isinstance(event, FileWritten) and event.kind == "checkpoint":
+                    end.checkpoint = event.path
+                for watcher in watchers:
+                    watcher.see(event)
+        end.stopped = step < config.max_steps  # a request in the last step changes nothing
+        outcome = "stopped" if end.stopped else "finished"
+        reason = f"Stopped by a signal after step {step}." if end.stopped else f"All {step} steps are done."
+    except KeyboardInterrupt:
+        outcome, reason = "stopped", "Stopped at once by a second Ctrl-C; no checkpoint was written for it."
+        raise
+    except BaseException as error:
+        reason = str(error) or type(error).__name__
+        raise
+    finally:
+        for watcher in watchers:
+            watcher.end(outcome, reason)
+    return end
 
 
 class _StopOnSignal:
     """Turn the first Ctrl-C or SIGTERM into a request; a second Ctrl-C stops at once."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, note: Callable[[str], None]) -> None:
         self.requested = False
-        self._console = console
+        self._note = note
         self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> _StopOnSignal:
@@ -96,4 +139,6 @@ class _StopOnSignal:
     def _handle(self, number: int, _frame: object) -> None:
         self.requested = True
         signal.signal(number, self._previous[number])
-        self._console.note("Stopping after this step, a checkpoint is written first …")
+        # A stream that was just being written to when the signal came refuses to be written to again.
+        with contextlib.suppress(RuntimeError):
+            self._note("Stopping after this step, a checkpoint is written first …")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlcore.checkpoint import load_training_checkpoint
+from mlcore.training_log import LOG_NAME, read_log
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +38,9 @@ def test_an_interrupted_run_writes_a_checkpoint_and_ends(how, photos, painting, 
     assert child.returncode == 130, err
     assert "Traceback" not in err
     assert err.count("Stopping after this step") == 1  # the loader processes leave signals to the trainer
-    (checkpoint,) = (tmp_path / "c").iterdir()
+    (checkpoint,) = (tmp_path / "c").glob("*.pth")
     assert f"checkpoint: {checkpoint}" in out
     assert f"--resume {checkpoint}" in err
     assert load_training_checkpoint(checkpoint)["step"] >= 2
+    (run,) = read_log(tmp_path / "c" / LOG_NAME).runs
+    assert run.outcome == "stopped"
