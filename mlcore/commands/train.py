@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from mlcore.commands.console import Console
 from mlcore.commands.training_progress import TrainingProgress
+from mlcore.tensorboard_log import TensorBoardLog
 from mlcore.train_config import TrainConfig, option_name
 from mlcore.training_events import FileWritten, StepDone, TrainingEvent
 from mlcore.training_log import Outcome, TrainingLog
@@ -63,7 +64,8 @@ def run(options: dict[str, Any], console: Console) -> int:
         )
     progress = TrainingProgress(config, console)
     log = TrainingLog(config.checkpoint_dir, config.as_json(), device, progress.note)
-    end = _train(config, [log, progress], progress.note)
+    tensorboard = TensorBoardLog(config.output_dir, progress.note)
+    end = _train(config, [log, progress, tensorboard], progress.note)
     if not end.stopped:
         return 0
     if end.checkpoint is None:
