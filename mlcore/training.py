@@ -3,201 +3,193 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
 
 import torch
 from torch import Tensor
 
-from mlcore.checkpoint import load_style, load_training_checkpoint, save_style_file, save_training_checkpoint
-from mlcore.content_dataset import get_content_loader
+from mlcore.content_dataset import ContentDataset, get_content_loader
 from mlcore.device import select_device
-from mlcore.errors import CheckpointError, ConfigError, TrainingError
-from mlcore.image_io import save_image
-from mlcore.image_tensor import tensor_to_image
-from mlcore.losses import LossTerms, StyleTransferLoss, saturation_penalty
+from mlcore.distributed import Processes, joined
+from mlcore.errors import ConfigError, TrainingError, is_out_of_memory
+from mlcore.losses import LossTerms, StyleTransferLoss
 from mlcore.style_image import StyleImageLoader
-from mlcore.style_metadata import StyleMetadata
 from mlcore.train_config import TrainConfig
-from mlcore.training_events import FileKind, FileWritten, LossValues, StepDone, TrainingEvent
-from mlcore.transformer_network import TransformerNetwork, to_unit_range
+from mlcore.training_events import LossValues, PhotosSkipped, RolledBack, StepDone, TrainingEvent
+from mlcore.training_files import TrainingFiles
+from mlcore.training_memory import advise, available_bytes
+from mlcore.training_samples import SamplePhotos
+from mlcore.training_state import TrainingState
+from mlcore.training_step import TrainingStep
 from mlcore.vgg_features import load_loss_network
 
-GRADIENT_CLIP = 10.0
-COSINE_FLOOR = 0.1
+ROLL_BACK_LR = 0.5
+RETURN_STEPS = 1000
+"""A loss that is not finite again within so many steps of a roll-back ends the run: a lower rate was no cure."""
+AGREE_INTERVAL = 10
+"""Steps between the moments at which several processes agree on stopping; each costs a wait for all of them."""
 
 
 def train(config: TrainConfig, *, stop_requested: Callable[[], bool] = lambda: False) -> Iterator[TrainingEvent]:
     """Train a TransformerNetwork and yield what happens.
 
     When ``stop_requested()`` turns true the current step is finished, a checkpoint is written and the run ends;
-    ``--resume`` goes on from there with the same photos and crops.
+    ``--resume`` goes on from there with the same photos and crops. Started by ``torchrun``, the processes share every
+    batch; only the first one writes files and tells of them.
 
     Raises:
         ConfigError, CheckpointError, LossNetworkError, ImageError: before the first step.
-        TrainingError: the loss is no longer a number.
+        OutOfMemory: a step does not fit; the message says which batch and image size would.
+        TrainingError: the loss is not finite even at a lower rate, or the result cannot be written.
     """
-    run = _Run(config)
-    yield from run.steps(stop_requested)
+    processes = Processes.from_environment()
+    device = select_device(cpu=config.cpu)
+    if device.type == "cuda":
+        device = torch.device("cuda", processes.local_rank)
+        torch.cuda.set_device(device)
+    with joined(processes, device):
+        yield from TrainingRun(config, device, processes).steps(stop_requested)
 
 
-class _Run:
-    """State of one run: network, optimiser, losses and the step reached."""
+class TrainingRun:
+    """One run: everything it needs, made before the first step.
 
-    def __init__(self, config: TrainConfig) -> None:
-        self.config = config
-        self.device = select_device(cpu=config.cpu)
+    Args:
+        config: what to do.
+        device: where.
+        processes: this process among those that train together.
+    """
+
+    def __init__(self, config: TrainConfig, device: torch.device, processes: Processes) -> None:
+        self.config, self.device, self.processes = config, device, processes
+        if config.compile and device.type == "cpu" and not (shutil.which("g++") or shutil.which("clang++")):
+            raise ConfigError("--compile needs a C++ compiler (g++ or clang++) here: install one or leave it out.")
         torch.manual_seed(config.seed)
         style = StyleImageLoader(config.style_image, config.style_size)
-        loss_network = load_loss_network(config.loss_network, config.loss_weights)
-        self.loss = StyleTransferLoss(
-            config.content_weight, config.style_weight, config.tv_weight, loss_network.to(self.device)
+        loss_network = load_loss_network(config.loss_network, config.loss_weights).to(device)
+        loss = StyleTransferLoss(config.content_weight, config.style_weight, config.tv_weight, loss_network)
+        loss.set_style_image(style.get_batch(1, device))
+        self.photos = ContentDataset(
+            config.content_dir,
+            config.image_size,
+            augment=config.augment,
+            cache_dir=config.checkpoint_dir / "photo_cache" if config.cache_mb else None,
+            cache_bytes=config.cache_mb * 10**6,
         )
-        self.loss.set_style_image(style.get_batch(1, self.device))
-        network = load_style(config.init_from)[0].train() if config.init_from else TransformerNetwork()
-        # channels_last is what both cuDNN and oneDNN convolve fastest in.
-        self.network = network.requires_grad_(True).to(self.device).to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=config.lr)
-        # float16 needs loss scaling; bfloat16 has float32's range and does not.
-        self.amp_dtype = torch.float16 if self.device.type == "cuda" else torch.bfloat16
-        self.scaler = torch.amp.GradScaler("cuda", enabled=config.use_amp and self.device.type == "cuda")
-        self.step = 0
-        self.last_losses = LossValues(math.nan, math.nan, math.nan, math.nan)
-        if config.resume:
-            self._restore(load_training_checkpoint(config.resume), config.resume)
+        self.state = TrainingState(config, device)
+        if self.state.step >= config.max_steps:
+            raise ConfigError(f"The checkpoint is at step {self.state.step} already: raise --max-steps to go on.")
+        self.step = TrainingStep(config, self.state, loss, processes)
+        self.files = TrainingFiles(config, self.state, SamplePhotos(self.photos, device))
+        self.losses = LossValues(math.nan, math.nan, math.nan, math.nan)
+        self._rolled_back_at = -RETURN_STEPS
+        self._available_bytes = available_bytes(device)
 
     def steps(self, stop_requested: Callable[[], bool]) -> Iterator[TrainingEvent]:
         """Run to ``max_steps``, then write the model and the style file."""
+        stopped = False
+        while self.state.step < self.config.max_steps and not stopped:
+            stopped = yield from self._until_stop_or_roll_back(stop_requested)
+        if self.processes.is_main:
+            if stopped:
+                yield self.files.save_checkpoint(self.losses, or_fail=True)
+            else:
+                yield self.files.save_model(self.losses)
+                yield self.files.save_style(self.losses)
+        if skipped := self.photos.skipped():
+            yield PhotosSkipped(skipped)
+
+    def _until_stop_or_roll_back(self, stop_requested: Callable[[], bool]) -> Generator[TrainingEvent, None, bool]:
+        """Yield steps to the end of the run; return whether a stop was requested."""
+        config, state = self.config, self.state
+        since, since_step = time.perf_counter(), state.step
+        for photos in self._loader():
+            terms = self._do_step(photos)
+            at_end = state.step == config.max_steps
+            stopping = not at_end and self._stop_agreed(stop_requested)
+            checkpoint_due = state.step % config.checkpoint_interval == 0
+            logging = state.step % config.log_interval == 0 or at_end or stopping
+            if logging or checkpoint_due:
+                losses = LossValues(*self.processes.mean(torch.stack(terms)).tolist())
+                if not self._is_finite():
+                    yield self._roll_back()
+                    return False
+                self.losses = losses
+                state.remember()
+            if logging:
+                rate = (state.step - since_step) * config.batch_size / (time.perf_counter() - since)
+                since, since_step = time.perf_counter(), state.step
+                weight = self.step.loss.style_weight
+                yield StepDone(state.step, config.max_steps, self.losses, self.step.lr, weight, rate)
+            else:
+                yield StepDone(state.step, config.max_steps)
+            if self.processes.is_main and state.step % config.sample_interval == 0:
+                yield self.files.save_sample()
+            if self.processes.is_main and checkpoint_due:
+                yield self.files.save_checkpoint(self.losses)
+            if stopping:
+                return True
+        return False
+
+    def _loader(self) -> Iterator[Tensor]:
         config = self.config
-        if self.step >= config.max_steps:
-            raise ConfigError(f"The checkpoint is at step {self.step} already: raise --max-steps to go on.")
         loader = get_content_loader(
-            config.content_dir,
+            self.photos,
             config.batch_size,
-            config.image_size,
             num_workers=config.num_workers,
-            augment=config.augment,
             seed=config.seed,
-            start=self.step * config.batch_size,
+            start=self.state.step * config.batch_size,
             stop=config.max_steps * config.batch_size,
             pin_memory=self.device.type == "cuda",
+            rank=self.processes.rank,
+            processes=self.processes.count,
         )
-        since, since_step = time.perf_counter(), self.step
         for photos in loader:
-            photos = photos.to(self.device, non_blocking=True, memory_format=torch.channels_last)
-            lr = self._set_learning_rate()
-            terms, stylized = self._optimise(photos)
-            self.step += 1
-            stopping = stop_requested() and self.step < config.max_steps
-            if self.step % config.log_interval == 0 or self.step == config.max_steps or stopping:
-                self._read_losses(terms)
-                rate = (self.step - since_step) * config.batch_size / (time.perf_counter() - since)
-                since, since_step = time.perf_counter(), self.step
-                yield StepDone(self.step, config.max_steps, self.last_losses, lr, self.loss.style_weight, rate)
-            else:
-                yield StepDone(self.step, config.max_steps)
-            if self.step % config.sample_interval == 0:
-                yield self._save_sample(photos, stylized)
-            if self.step % config.checkpoint_interval == 0 or stopping:
-                yield self._save_checkpoint(terms, f"checkpoint_{self.step:06d}.pth", "checkpoint")
-            if stopping:
-                return
-        yield self._save_checkpoint(terms, "final_model.pth", "model")
-        yield self._save_style()
+            yield photos.to(self.device, non_blocking=True, memory_format=torch.channels_last)
 
-    def _optimise(self, photos: Tensor) -> tuple[LossTerms, Tensor]:
-        self.loss.style_weight = self.config.style_weight_at(self.step)
-        self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(self.device.type, self.amp_dtype, enabled=self.config.use_amp):
-            pre_activation = self.network.pre_activation(photos)
-            stylized = to_unit_range(pre_activation)
-        # Losses in float32: a Gram matrix sums up to 65,536 products, which float16 cannot hold.
-        terms: LossTerms = self.loss(stylized.float(), photos)
-        objective = terms.total
-        if self.config.saturation_weight:
-            objective = objective + self.config.saturation_weight * saturation_penalty(pre_activation.float())
-        self.scaler.scale(objective).backward()
-        self.scaler.unscale_(self.optimizer)  # clip true gradients, not scaled ones
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_CLIP)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        return terms, stylized
-
-    def _set_learning_rate(self) -> float:
-        lr = learning_rate(self.config, self.step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        return lr
-
-    def _read_losses(self, terms: LossTerms) -> None:
-        self.last_losses = LossValues(*torch.stack(terms).tolist())
-        if not math.isfinite(self.last_losses.total):
-            raise _diverged(f"The loss became {self.last_losses.total} by step {self.step}.")
-
-    def _save_sample(self, photos: Tensor, stylized: Tensor) -> FileWritten:
-        side_by_side = torch.cat([photos[0], stylized[0]], dim=2)
-        path = self.config.output_dir / f"sample_{self.step:06d}.jpg"
-        save_image(tensor_to_image(side_by_side), path)
-        return FileWritten("sample", path, self.step)
-
-    def _save_checkpoint(self, terms: LossTerms, name: str, kind: FileKind) -> FileWritten:
-        self._read_losses(terms)
-        state = self.network.state_dict()
-        if not all(bool(torch.isfinite(value).all()) for value in state.values()):
-            raise _diverged(f"A weight is no finite number any more at step {self.step}.")
-        path = self.config.checkpoint_dir / name
-        save_training_checkpoint(
-            path,
-            {
-                "step": self.step,
-                "model_state_dict": state,
-                "optimizer_state_dict": self.optimizer.state_dict(),
-                "loss": self.last_losses.total,
-                "config": self.config.as_json(),
-                "scaler_state_dict": self.scaler.state_dict(),
-                "rng_state": torch.get_rng_state(),
-            },
-        )
-        return FileWritten(kind, path, self.step)
-
-    def _save_style(self) -> FileWritten:
-        path = self.config.checkpoint_dir / f"{self.config.style_image.stem}.safetensors"
-        metadata = StyleMetadata(
-            config=self.config.recipe(),
-            step=self.step,
-            losses=self.last_losses._asdict(),
-            loss_network=self.config.loss_network,
-        )
-        save_style_file(path, self.network, metadata)
-        return FileWritten("style", path, self.step)
-
-    def _restore(self, checkpoint: dict[str, Any], path: Path) -> None:
+    def _do_step(self, photos: Tensor) -> LossTerms:
         try:
-            self.network.load_state_dict(checkpoint["model_state_dict"])
-            self.optimizer.load_state_dict(checkpoint["optimizer_state_dict"])
-            if self.scaler.is_enabled() and checkpoint.get("scaler_state_dict"):
-                self.scaler.load_state_dict(checkpoint["scaler_state_dict"])
-            self.step = int(checkpoint["step"])
-            if "rng_state" in checkpoint:
-                torch.set_rng_state(checkpoint["rng_state"])
-        except (ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise CheckpointError(f"{path} does not fit this run and cannot be resumed: {error}") from error
+            return self.step(photos)
+        except torch._dynamo.exc.TorchDynamoException as error:
+            raise TrainingError(f"--compile failed: {error}. Leave it out.", code="compile_failed") from error
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise advise(self.config, self._available_bytes) from error
+            raise
 
+    def _stop_agreed(self, stop_requested: Callable[[], bool]) -> bool:
+        """Signals reach several processes at different steps; they stop at the first agreed step after one of them."""
+        if self.processes.count > 1 and self.state.step % AGREE_INTERVAL:
+            return False
+        return self.processes.any(stop_requested(), self.device)
 
-def _diverged(what: str) -> TrainingError:
-    return TrainingError(
-        f"{what} Resume from the last checkpoint with a lower --lr or --style-weight, or a later --style-ramp-end.",
-        code="loss_not_finite",
-    )
+    def _is_finite(self) -> bool:
+        finite = bool(self.step.always_finite) and self.state.is_finite()
+        return not self.processes.any(not finite, self.device)
 
+    def _roll_back(self) -> RolledBack:
+        failed_step = self.state.step
+        if failed_step - self._rolled_back_at < RETURN_STEPS:
+            raise self._diverged(failed_step)
+        self.state.roll_back(ROLL_BACK_LR)
+        self.step.always_finite.fill_(True)
+        self._rolled_back_at = self.state.step
+        return RolledBack(failed_step, self.state.step, self.state.lr_factor)
 
-def learning_rate(config: TrainConfig, step: int) -> float:
-    """Return the learning rate of step ``step`` (from 0): linear warm-up, then constant or cosine to a tenth."""
-    if step < config.warmup_steps:
-        return config.lr * (step + 1) / config.warmup_steps
-    if config.lr_schedule == "constant":
-        return config.lr
-    done = (step - config.warmup_steps) / max(1, config.max_steps - config.warmup_steps)
-    return config.lr * (COSINE_FLOOR + (1 - COSINE_FLOOR) * (1 + math.cos(math.pi * done)) / 2)
+    def _diverged(self, failed_step: int) -> TrainingError:
+        config = self.config
+        if config.use_amp:
+            advice = "leave out --use-amp"
+        elif self.losses.style > 10 * self.losses.content or not math.isfinite(self.losses.total):
+            advice = f"give a lower --style-weight than {config.style_weight:g}, or a lower --lr than {config.lr:g}"
+        else:
+            advice = f"give a lower --lr than {config.lr * self.state.lr_factor / 2:.2g}, or a longer --warmup-steps"
+        start = f"--resume {self.files.last_checkpoint} and " if self.files.last_checkpoint else ""
+        return TrainingError(
+            f"The loss or a weight is not a finite number by step {failed_step}, although the run went back to step "
+            f"{self._rolled_back_at} and on with {self.state.lr_factor:g} of the learning rate. Start again: {start}"
+            f"{advice}.",
+            code="loss_not_finite",
+        )

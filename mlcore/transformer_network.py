@@ -15,6 +15,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 RESIDUAL_BLOCKS = 5
 PARAMETER_COUNT = 1_679_235
@@ -52,10 +53,14 @@ class TransformerNetwork(nn.Module):
 
     Input: RGB in [0, 1], shape (B, 3, H, W), H and W multiples of 4 and at least 8.
     Output: RGB in [0, 1], the same shape. To paint large photos use ``strip_forward``: the same in less memory.
+
+    With ``grad_checkpoint`` set, a backward pass computes the activations of encoder, residual blocks and decoder a
+    second time instead of keeping them (Chen et al., 2016): the same gradients in less memory.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.grad_checkpoint = False
         self.conv1, self.in1 = _convolution(3, 32, 9), _instance_norm(32)
         self.conv2, self.in2 = _convolution(32, 64, 3, stride=2), _instance_norm(64)
         self.conv3, self.in3 = _convolution(64, 128, 3, stride=2), _instance_norm(128)
@@ -66,11 +71,24 @@ class TransformerNetwork(nn.Module):
 
     def pre_activation(self, x: Tensor) -> Tensor:
         """Return the values before the final tanh, shape (B, 3, H, W), unbounded; the trainer penalises large ones."""
+        for part in (self._encode, self._transform, self._decode):
+            if self.grad_checkpoint and torch.is_grad_enabled():
+                x = checkpoint(part, x, use_reentrant=False)
+            else:
+                x = part(x)
+        return x
+
+    def _encode(self, x: Tensor) -> Tensor:
         x = _normalised_relu(self.conv1, self.in1, x)
         x = _normalised_relu(self.conv2, self.in2, x)
-        x = _normalised_relu(self.conv3, self.in3, x)
+        return _normalised_relu(self.conv3, self.in3, x)
+
+    def _transform(self, x: Tensor) -> Tensor:
         for block in self.res_blocks:
             x = block(x)
+        return x
+
+    def _decode(self, x: Tensor) -> Tensor:
         x = _normalised_relu(self.conv4, self.in4, _upsample(x))
         x = _normalised_relu(self.conv5, self.in5, _upsample(x))
         z: Tensor = self.conv_out(x)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import logging
-
+import numpy as np
 import pytest
 import torch
 
@@ -9,6 +8,7 @@ from mlcore.content_dataset import ContentDataset, Draw, EndlessSampler, get_con
 from mlcore.errors import ConfigError
 from mlcore.image_io import centre_square, open_photo
 from mlcore.image_tensor import image_to_tensor
+from mlcore.tests.pictures import picture
 
 
 def batches(photos, **options):
@@ -65,18 +65,54 @@ def test_augmenting_leaves_the_callers_random_numbers_alone(photos):
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_a_damaged_photo_is_skipped_and_logged(photos, caplog):
+def test_a_damaged_photo_is_replaced_by_the_next_and_told(photos):
     (photos / "1.png").write_bytes(b"not a picture")
     dataset = ContentDataset(photos, 32)
-    with caplog.at_level(logging.WARNING):
-        assert torch.equal(dataset[1], dataset[2])
-    assert "1.png" in caplog.text
+    assert dataset.skipped() == {}
+    assert torch.equal(dataset[1], dataset[2])
+    assert list(dataset.skipped()) == [str(photos / "1.png")]
+
+
+def test_what_loader_processes_skip_is_known_here(photos):
+    (photos / "1.png").write_bytes(b"not a picture")
+    dataset = ContentDataset(photos, 32)
+    list(get_content_loader(dataset, 2, num_workers=2))
+    assert list(dataset.skipped()) == [str(photos / "1.png")]
 
 
 def test_only_damaged_photos_are_an_error(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"not a picture")
-    with pytest.raises(ConfigError, match="can be decoded"):
+    with pytest.raises(ConfigError, match="can be used"):
         ContentDataset(tmp_path, 32)[0]
+
+
+def test_photos_under_half_the_size_are_left_out(tmp_path):
+    picture(40, 31).save(tmp_path / "a.png")
+    picture(40, 32, seed=1).save(tmp_path / "b.png")
+    dataset = ContentDataset(tmp_path, 64)
+    assert torch.equal(dataset[0], dataset[1])
+    assert "40×31 pixels" in dataset.skipped()[str(tmp_path / "a.png")]
+
+
+def test_an_augmented_photo_keeps_what_the_smallest_crop_needs(tmp_path):
+    picture(400, 300).save(tmp_path / "a.png")
+    cache = tmp_path / "cache"
+    ContentDataset(tmp_path, 64, augment=True, cache_dir=cache)[0]
+    (kept,) = cache.iterdir()
+    assert np.load(kept).shape == (102, 136, 3)  # 102 = ⌈64 / √0.4⌉
+
+
+@pytest.mark.parametrize("processes", [2, 4])
+def test_processes_share_every_batch(photos, processes):
+    whole = torch.cat(list(get_content_loader(photos, 4, 32, seed=4, num_workers=0, stop=10)))
+    options = {"seed": 4, "num_workers": 0, "stop": 10, "processes": processes}
+    shares = [list(get_content_loader(photos, 4, 32, rank=rank, **options)) for rank in range(processes)]
+    assert torch.equal(torch.cat([batch for step in zip(*shares, strict=True) for batch in step]), whole)
+
+
+def test_a_batch_that_cannot_be_shared_evenly_is_refused(photos):
+    with pytest.raises(ConfigError, match="--batch-size 4 cannot be shared evenly by 3"):
+        get_content_loader(photos, 4, 32, processes=3)
 
 
 def test_a_missing_or_empty_folder_names_the_option(tmp_path):

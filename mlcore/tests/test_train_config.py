@@ -9,7 +9,7 @@ import pytest
 from mlcore.commands import train
 from mlcore.errors import ConfigError
 from mlcore.train_config import TrainConfig
-from mlcore.training import learning_rate
+from mlcore.training_step import learning_rate
 
 
 def config(**options: object) -> TrainConfig:

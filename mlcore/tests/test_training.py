@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import logging
-
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from mlcore.checkpoint import load_style, load_training_checkpoint
 from mlcore.errors import CheckpointError, ConfigError, TrainingError
+from mlcore.tests.pictures import picture
 from mlcore.training import train
-from mlcore.training_events import FileWritten, StepDone
+from mlcore.training_events import FileWritten, PhotosSkipped, StepDone
 
 
 def weights(path):
@@ -39,7 +39,10 @@ def test_files_are_written_when_they_are_due(configure, tmp_path):
         ("style", "checkpoints/painting.safetensors"),
     ]
     with Image.open(tmp_path / "outputs/sample_000003.jpg") as sample:
-        assert sample.size == (64, 32)
+        assert sample.size == (64, 4 * 32)
+    for name in ("content", "stylized"):
+        with Image.open(tmp_path / f"outputs/sample_000003_{name}.jpg") as column:
+            assert column.size == (32, 4 * 32)
 
 
 def test_a_checkpoint_has_the_documented_keys(configure, tmp_path):
@@ -115,7 +118,7 @@ def test_a_diverging_run_ends_with_advice_and_writes_no_checkpoint(configure, tm
     with pytest.raises(TrainingError, match="lower --lr") as caught:
         list(train(configure(max_steps=30, lr=1e30, warmup_steps=0, checkpoint_interval=30)))
     assert caught.value.code == "loss_not_finite"
-    assert not (tmp_path / "checkpoints").exists()
+    assert not list((tmp_path / "checkpoints").glob("*.pth"))
 
 
 def test_mixed_precision_runs_and_keeps_float32_weights(configure, tmp_path):
@@ -148,9 +151,51 @@ def test_a_style_file_cannot_be_resumed(configure, style_file):
         list(train(configure(resume=style_file)))
 
 
-def test_a_damaged_photo_does_not_end_a_run(configure, photos, caplog):
+def test_a_diverging_run_says_where_to_go_on(configure, tmp_path):
+    list(train(configure(max_steps=1)))
+    start = tmp_path / "checkpoints/final_model.pth"
+    with pytest.raises(TrainingError, match=f"--resume {start} and give a lower --"):
+        list(train(configure(max_steps=9, resume=start, lr=1e30)))
+
+
+def test_damaged_and_tiny_photos_do_not_end_a_run_and_are_reported(configure, photos):
     (photos / "2.png").write_bytes(b"broken")
-    with caplog.at_level(logging.WARNING):
-        events = list(train(configure(max_steps=3)))
-    assert events[-1].kind == "style"
-    assert "2.png" in caplog.text
+    picture(40, 15).save(photos / "3.png")
+    events = list(train(configure(max_steps=6, num_workers=2)))
+    assert [event.kind for event in events[-3:-1]] == ["model", "style"]
+    assert isinstance(events[-1], PhotosSkipped)
+    reasons = {path.rpartition("/")[2]: reason for path, reason in events[-1].reasons.items()}
+    assert set(reasons) == {"2.png", "3.png"}
+    assert "not an image" in reasons["2.png"]
+    assert "40×15 pixels, under half of --image-size 32" in reasons["3.png"]
+
+
+def test_a_folder_without_a_usable_photo_is_told_before_the_first_step(configure, photos):
+    for path in photos.rglob("*.png"):
+        path.write_bytes(b"broken")
+    with pytest.raises(ConfigError, match="None of the photos"):
+        next(train(configure()))
+
+
+def test_the_photo_cache_changes_nothing_but_the_decoding(configure, photos, tmp_path):
+    options = {"max_steps": 3, "augment": True}
+    list(train(configure(**options, cache_mb=0, checkpoint_dir=tmp_path / "without")))
+    list(train(configure(**options, checkpoint_dir=tmp_path / "with")))
+    kept = list((tmp_path / "with/photo_cache").iterdir())
+    assert len(kept) == 6
+    assert not (tmp_path / "without/photo_cache").exists()
+    for path in kept:  # a second run must read what the first one kept
+        pixels = np.load(path)
+        np.save(path, 255 - pixels)
+    inverted = configure(**options, checkpoint_dir=tmp_path / "with")
+    weights_with = weights(tmp_path / "with/final_model.pth")
+    assert_same_weights(weights_with, weights(tmp_path / "without/final_model.pth"))
+    list(train(inverted))
+    assert not torch.allclose(weights(tmp_path / "with/final_model.pth")["conv1.weight"], weights_with["conv1.weight"])
+
+
+def test_gradient_checkpointing_gives_the_same_weights(configure, tmp_path):
+    for name, grad_checkpoint in (("kept", False), ("recomputed", True)):
+        list(train(configure(max_steps=3, grad_checkpoint=grad_checkpoint, checkpoint_dir=tmp_path / name)))
+    kept, recomputed = (weights(tmp_path / name / "final_model.pth") for name in ("kept", "recomputed"))
+    assert_same_weights(kept, recomputed)
