@@ -31,11 +31,13 @@ class VerifiedCheckpoint:
 
     style_file: bytes
     recipe: dict[str, Any]
+    metrics: dict[str, Any]
+    """The step its training ended at and the weighted losses there; empty where the file does not say."""
     preview: bytes
 
 
-def verify_checkpoint(upload: File[bytes]) -> VerifiedCheckpoint:
-    """Return the verified checkpoint.
+def verify_checkpoint(upload: File[bytes], photo: Path | None = None) -> VerifiedCheckpoint:
+    """Return the verified checkpoint; its preview is ``photo`` painted, or a landscape that comes with Easel.
 
     Raises:
         Rejected: too large, damaged, holding code, another architecture, not finite, or too slow to check.
@@ -53,19 +55,21 @@ def verify_checkpoint(upload: File[bytes]) -> VerifiedCheckpoint:
         with checkpoint.open("wb") as file:
             for chunk in upload.chunks():
                 file.write(chunk)
-        answer = _run_verifier(checkpoint, style_file, preview)
+        answer = _run_verifier(checkpoint, style_file, preview, photo)
         if not answer.get("ok"):
             raise _rejected(str(answer.get("code", "checkpoint_invalid")), str(answer.get("detail", "Unreadable.")))
         return VerifiedCheckpoint(
             style_file=style_file.read_bytes(),
             recipe=dict(answer.get("config") or {}),
+            metrics={key: answer[key] for key in ("step", "losses") if answer.get(key)},
             preview=preview.read_bytes(),
         )
 
 
-def _run_verifier(checkpoint: Path, style_file: Path, preview: Path) -> dict[str, Any]:
+def _run_verifier(checkpoint: Path, style_file: Path, preview: Path, photo: Path | None) -> dict[str, Any]:
     command = [sys.executable, "-m", "mlcore", "verify", "--checkpoint", str(checkpoint)]
     command += ["--style-file", str(style_file), "--preview", str(preview)]
+    command += ["--photo", str(photo.resolve())] if photo else []
     # Nothing of this process's environment (secret key, database password) is the child's business.
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(checkpoint.parent), "LANG": "C.UTF-8"}
     try:

@@ -26,7 +26,10 @@ class MlcoreCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run it with mlcore's own exit status: 1 for what failed, 2 for wrong usage, each told in one line."""
-        name = self.module.__name__.rpartition(".")[2]
-        status = run_command(name, options, Console(out=sys.stdout, err=sys.stderr))
-        if status:
+        if status := self.run_mlcore(options):
             raise SystemExit(status)
+
+    def run_mlcore(self, options: dict[str, Any]) -> int:
+        """Run it and return its exit status."""
+        name = self.module.__name__.rpartition(".")[2]
+        return run_command(name, options, Console(out=sys.stdout, err=sys.stderr))

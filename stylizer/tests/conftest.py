@@ -1,0 +1,20 @@
+"""What several tests of publishing need."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.base import ContentFile
+
+from stylizer.checkpoint_intake import VerifiedCheckpoint, verify_checkpoint
+
+
+@pytest.fixture(scope="session")
+def verified(style_file: bytes) -> VerifiedCheckpoint:
+    """What the real verifier makes of the untrained style."""
+    return verify_checkpoint(ContentFile(style_file))
+
+
+@pytest.fixture
+def verified_before(verified: VerifiedCheckpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the verifier's seconds where what comes after it is tested: its answer is the same every time."""
+    monkeypatch.setattr("stylizer.publish_style.verify_checkpoint", lambda *_: verified)
