@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from mlcore.projected_lbfgs import projected_lbfgs
+
+
+def minimise(function, start, most=200):
+    """Run to the end or ``most`` evaluations; return the points and their values."""
+    search = projected_lbfgs(start)
+    points, values = [next(search)], []
+    while True:
+        leaf = points[-1].detach().requires_grad_(True)
+        value = function(leaf)
+        (gradient,) = torch.autograd.grad(value, leaf)
+        values.append(value.item())
+        if len(values) == most:
+            return points, values
+        try:
+            points.append(search.send((values[-1], gradient)))
+        except StopIteration:
+            return points, values
+
+
+def test_a_valley_that_gradient_descent_crawls_through_is_followed_to_its_bottom():
+    # Rosenbrock's function within the box: 0 at (0.6, 0.36).
+    def valley(x):
+        return (0.6 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+
+    points, values = minimise(valley, torch.tensor([0.05, 0.9], dtype=torch.float64))
+    assert min(values) < 1e-10
+    assert points[-1].tolist() == pytest.approx([0.6, 0.36], abs=1e-4)
+    assert len(values) < 80
+
+
+def test_points_stay_in_the_range_and_the_best_one_at_its_edge_is_found():
+    # Coupled, so that clipping the free minimum (1.4, 0.2, …) is not the answer: with x0 = 1 the best x1 is 0.5.
+    def bowl(x):
+        return (x[0] - 2) ** 2 + 2 * (x[0] + x[1] - 1.5) ** 2 + (x[2] + 1) ** 2
+
+    points, values = minimise(bowl, torch.tensor([0.1, 0.9, 0.8], dtype=torch.float64))
+    assert all(0 <= point.min() and point.max() <= 1 for point in points)
+    assert points[values.index(min(values))].tolist() == pytest.approx([1, 0.5, 0], abs=1e-5)
+
+
+def test_it_ends_by_itself_where_nothing_is_lower():
+    points, values = minimise(lambda x: (x - 0.25).square().sum(), torch.full((4,), 0.75, dtype=torch.float64))
+    assert len(values) < 200
+    assert values[-1] == pytest.approx(0, abs=1e-12)
+    _, values = minimise(lambda x: (x * 0).sum(), torch.full((4,), 0.75))
+    assert len(values) == 1
+
+
+def test_a_step_into_values_that_are_not_finite_is_taken_back():
+    # log is -inf or NaN left of 0.3; the minimum is beside that cliff.
+    def cliff(x):
+        return (1e-3 / (x - 0.3) + x).sum() if (x > 0.3).all() else (x * math.nan).sum()
+
+    points, values = minimise(cliff, torch.tensor([0.31, 0.9], dtype=torch.float64))
+    finite = [value for value in values if math.isfinite(value)]
+    assert min(finite) == pytest.approx(2 * (0.3 + 2 * 1e-3**0.5), rel=1e-4)
+
+
+def test_points_given_out_are_never_changed():
+    points, _ = minimise(lambda x: (x - 0.25).square().sum(), torch.full((4,), 0.75), most=3)
+    assert points[0].tolist() == [0.75] * 4
+    assert len({tuple(point.tolist()) for point in points}) == 3
