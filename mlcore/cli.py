@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from mlcore.commands import diagnose, evaluate, stylize, train, verify
+from mlcore.commands import compare, diagnose, evaluate, stylize, train, verify
 from mlcore.commands.console import Console
 from mlcore.errors import ConfigError, MlcoreError
 
@@ -16,6 +16,7 @@ COMMANDS: dict[str, ModuleType] = {
     "train": train,
     "stylize": stylize,
     "evaluate": evaluate,
+    "compare": compare,
     "diagnose": diagnose,
     "verify": verify,
 }

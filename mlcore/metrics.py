@@ -21,7 +21,7 @@ SATURATED = 0.982
 
 @dataclass(frozen=True)
 class PhotoMetrics:
-    """Measures of one photo and its painting, both RGB in [0, 1]; every term is unweighted."""
+    """Measures of one photo and its painting, both RGB in [0, 1]; terms are unweighted unless their name says so."""
 
     photo: str
     content_loss: float
@@ -32,6 +32,12 @@ class PhotoMetrics:
     """The same of the photo itself, what the painting is measured against."""
     tv_loss: float
     """Squared differences of neighbouring pixels over (B·H·W), ≥ 0."""
+    weighted_content: float
+    """Content loss times its weight in the objective, as the next two."""
+    weighted_style: float
+    weighted_tv: float
+    objective: float
+    """The sum of the three, what training and :mod:`mlcore.optimize` minimise."""
     ssim: float
     """Structural similarity of painting and photo, −1 to 1."""
     saturated: float
@@ -55,6 +61,10 @@ class Summary:
     photo_style_distance: float
     style_ratio: float
     tv_loss: float
+    weighted_content: float
+    weighted_style: float
+    weighted_tv: float
+    objective: float
     ssim: float
     ssim_lowest: float
     saturated: float
@@ -64,21 +74,29 @@ class Summary:
 
 @torch.inference_mode()
 def measure_photo(loss: StyleTransferLoss, name: str, photo: Tensor, painting: Tensor) -> PhotoMetrics:
-    """Measure one painting against its photo and the style image that ``loss`` holds; the weights do not matter.
+    """Measure one painting against its photo and the style image that ``loss`` holds.
 
     Args:
-        loss: with :meth:`StyleTransferLoss.set_style_image` called.
+        loss: with :meth:`StyleTransferLoss.set_style_image` called; its weights are those of the objective.
         name: the photo's name, kept in the result.
         photo: RGB in [0, 1], (1, 3, H, W), at least 16×16, on the device of the loss network.
         painting: the same shape and range.
     """
     of_photo, of_painting = loss.loss_network(photo), loss.loss_network(painting)
+    content = F.mse_loss(of_painting[CONTENT_LAYER], of_photo[CONTENT_LAYER]).item()
+    style = style_distance(of_painting, loss.style_grams).item()
+    tv = total_variation_loss(painting).item()
+    weighted = (loss.content_weight * content, loss.style_weight * style, loss.tv_weight * tv)
     return PhotoMetrics(
         photo=name,
-        content_loss=F.mse_loss(of_painting[CONTENT_LAYER], of_photo[CONTENT_LAYER]).item(),
-        style_distance=style_distance(of_painting, loss.style_grams).item(),
+        content_loss=content,
+        style_distance=style,
         photo_style_distance=style_distance(of_photo, loss.style_grams).item(),
-        tv_loss=total_variation_loss(painting).item(),
+        tv_loss=tv,
+        weighted_content=weighted[0],
+        weighted_style=weighted[1],
+        weighted_tv=weighted[2],
+        objective=sum(weighted),
         ssim=ssim(painting, photo).item(),
         saturated=saturated_share(painting).item(),
         photo_saturated=saturated_share(photo).item(),
@@ -104,6 +122,10 @@ def summarise(measured: Sequence[PhotoMetrics]) -> Summary:
         photo_style_distance=mean("photo_style_distance"),
         style_ratio=mean("style_distance") / mean("photo_style_distance"),
         tv_loss=mean("tv_loss"),
+        weighted_content=mean("weighted_content"),
+        weighted_style=mean("weighted_style"),
+        weighted_tv=mean("weighted_tv"),
+        objective=mean("objective"),
         ssim=mean("ssim"),
         ssim_lowest=min(one.ssim for one in measured),
         saturated=mean("saturated"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -79,7 +81,7 @@ def test_saturated_pixels_have_every_channel_at_an_end():
 
 def test_a_photo_is_measured_against_itself_and_the_style_image(loss_network):
     style, photo = images(1, 1, 3, 32, 32), images(2, 1, 3, 32, 32)
-    loss = StyleTransferLoss(2.0, 3.0, 4.0, loss_network=loss_network)  # weights do not matter
+    loss = StyleTransferLoss(2.0, 3.0, 4.0, loss_network=loss_network)
     loss.set_style_image(style)
     same = measure_photo(loss, "a.jpg", photo, photo)
     assert (same.photo, same.content_loss, same.style_ratio) == ("a.jpg", 0, 1)
@@ -93,20 +95,21 @@ def test_a_photo_is_measured_against_itself_and_the_style_image(loss_network):
     assert painted.content_loss == pytest.approx(terms.content.item())
     assert painted.tv_loss == pytest.approx(terms.tv.item())
     assert same.style_distance == pytest.approx(unweighted(photo, photo).style.item())
+    weighted = loss(style, photo)
+    assert painted.objective == pytest.approx(weighted.total.item())
+    ours = (painted.weighted_content, painted.weighted_style, painted.weighted_tv)
+    assert ours == pytest.approx((weighted.content.item(), weighted.style.item(), weighted.tv.item()))
 
 
 def measured(**values: float) -> PhotoMetrics:
-    fields = dict.fromkeys(
-        ("content_loss", "style_distance", "photo_style_distance", "tv_loss", "ssim", "saturated", "photo_saturated"),
-        1.0,
-    )
-    return PhotoMetrics(photo="a", **(fields | values))
+    names = [field.name for field in dataclasses.fields(PhotoMetrics) if field.name != "photo"]
+    return PhotoMetrics(photo="a", **(dict.fromkeys(names, 1.0) | values))
 
 
 def test_the_ratio_is_that_of_the_mean_distances():
     summary = summarise(
         [
-            measured(style_distance=1.0, photo_style_distance=2.0, ssim=0.2, saturated=0.0),
+            measured(style_distance=1.0, photo_style_distance=2.0, ssim=0.2, saturated=0.0, objective=4.0),
             measured(style_distance=1.0, photo_style_distance=8.0, ssim=0.6, saturated=0.5),
         ]
     )
@@ -114,6 +117,7 @@ def test_the_ratio_is_that_of_the_mean_distances():
     assert (summary.photos, summary.style_distance, summary.photo_style_distance) == (2, 1.0, 5.0)
     assert (summary.ssim, summary.ssim_lowest) == (pytest.approx(0.4), 0.2)
     assert (summary.saturated, summary.saturated_highest) == (0.25, 0.5)
+    assert (summary.objective, summary.weighted_style) == (2.5, 1.0)
 
 
 def test_no_photos_cannot_be_summed_up():
