@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from mlcore.commands import compare, diagnose, evaluate, stylize, train, verify
+from mlcore.commands import compare, diagnose, evaluate, plot, stylize, train, verify
 from mlcore.commands.console import Console
 from mlcore.errors import ConfigError, MlcoreError
 
 COMMANDS: dict[str, ModuleType] = {
     "train": train,
+    "plot": plot,
     "stylize": stylize,
     "evaluate": evaluate,
     "compare": compare,

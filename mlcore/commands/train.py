@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mlcore.commands.console import Console
+from mlcore.commands.plot import CHART_NAME, SHEET_NAME, PicturesOfRun
 from mlcore.commands.training_progress import TrainingProgress
 from mlcore.tensorboard_log import TensorBoardLog
 from mlcore.train_config import TrainConfig, option_name
@@ -43,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             shown = "none" if field.default is None else "no" if field.default is False else field.default
             text += "" if "default:" in text else f" (default: {shown})"
         parser.add_argument(option_name(field.name), help=text.replace("%", "%%"), **keywords)
+    parser.add_argument(
+        "--plot",
+        action="store_true",
+        help=f"draw OUTPUT_DIR/{CHART_NAME} and {SHEET_NAME} anew at every checkpoint, not only at the end "
+        "(default: no)",
+    )
 
 
 def run(options: dict[str, Any], console: Console) -> int:
@@ -65,7 +72,8 @@ def run(options: dict[str, Any], console: Console) -> int:
     progress = TrainingProgress(config, console)
     log = TrainingLog(config.checkpoint_dir, config.as_json(), device, progress.note)
     tensorboard = TensorBoardLog(config.output_dir, progress.note)
-    end = _train(config, [log, progress, tensorboard], progress.note)
+    pictures = PicturesOfRun(config.checkpoint_dir, config.output_dir, progress.note, live=options["plot"])
+    end = _train(config, [log, progress, tensorboard, pictures], progress.note)
     if not end.stopped:
         return 0
     if end.checkpoint is None:
