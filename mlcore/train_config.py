@@ -45,6 +45,9 @@ class TrainConfig:
     saturation_weight: Annotated[float, "factor of the penalty on values before the final tanh beyond ±2; 0 is off"] = (
         0.2
     )
+    peak_weight: Annotated[float, "factor of the penalty on activations beyond 5 σ, which show as blobs; 0 is off"] = (
+        1.0
+    )
     augment: Annotated[bool, "random crop (40–100% of the area) and flip of the photos"] = False
     cache_mb: Annotated[int, "disk space for resized photos in CHECKPOINT_DIR/photo_cache, MB; 0 is off"] = 4096
     checkpoint_interval: Annotated[int, "steps between checkpoints"] = 2000
@@ -68,7 +71,7 @@ class TrainConfig:
                 raise ConfigError(f"{option_name(name)} must be above 0, not {getattr(self, name)}.")
         not_negative = (
             *("num_workers", "cache_mb", "warmup_steps", "style_ramp_start", "content_weight", "style_weight"),
-            *("tv_weight", "saturation_weight", "seed"),
+            *("tv_weight", "saturation_weight", "peak_weight", "seed"),
         )
         for name in not_negative:
             if getattr(self, name) < 0:

@@ -36,7 +36,7 @@ class TrainingStep:
         self.amp_dtype = torch.float16 if self.device.type == "cuda" else torch.bfloat16
         self.always_finite = torch.ones((), dtype=torch.bool, device=self.device)
         self.lr = 0.0
-        model: nn.Module = _PreActivation(state.network)
+        model: nn.Module = _PreActivation(state.network, peaks=config.peak_weight > 0)
         if processes is not None and processes.count > 1:
             model = DistributedDataParallel(model, gradient_as_bucket_view=True)
         # The compiler adds guards on the module, not on sizes: every batch of a run has the same shape.
@@ -51,13 +51,15 @@ class TrainingStep:
         self.loss.style_weight = config.style_weight_at(state.step)
         state.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, self.amp_dtype, enabled=config.use_amp):
-            pre_activation = self.model(photos)
+            pre_activation, peaks = self.model(photos)
         # Losses in float32: a Gram matrix sums up to 65,536 products, which float16 cannot hold.
         pre_activation = pre_activation.float()
         terms: LossTerms = self.loss(to_unit_range(pre_activation), photos)
         objective = terms.total
         if config.saturation_weight:
             objective = objective + config.saturation_weight * saturation_penalty(pre_activation)
+        if config.peak_weight:
+            objective = objective + config.peak_weight * peaks
         state.scaler.scale(objective).backward()
         state.scaler.unscale_(state.optimizer)  # clip true gradients, not scaled ones
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), GRADIENT_CLIP)
@@ -69,14 +71,14 @@ class TrainingStep:
 
 
 class _PreActivation(nn.Module):
-    """Makes the values before the tanh what ``forward`` returns, the call that DDP and the compiler hook into."""
+    """Makes what the loss needs the result of ``forward``, the call that DDP and the compiler hook into."""
 
-    def __init__(self, network: TransformerNetwork) -> None:
+    def __init__(self, network: TransformerNetwork, *, peaks: bool) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.peaks = network, peaks
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.network.pre_activation(x)
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.network.pre_activation_and_peaks(x, self.peaks)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

@@ -12,6 +12,9 @@ Deviations from the paper, each with its reason:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -19,6 +22,8 @@ from torch.utils.checkpoint import checkpoint
 
 RESIDUAL_BLOCKS = 5
 PARAMETER_COUNT = 1_679_235
+PEAK_LIMIT = 5.0
+"""Standard deviations. Of normally distributed activations one in 1.7 million lies beyond."""
 DOWNSAMPLING = 4
 """Input height and width must be multiples of this for the output to have the same size."""
 
@@ -71,12 +76,25 @@ class TransformerNetwork(nn.Module):
 
     def pre_activation(self, x: Tensor) -> Tensor:
         """Return the values before the final tanh, shape (B, 3, H, W), unbounded; the trainer penalises large ones."""
-        for part in (self._encode, self._transform, self._decode):
-            if self.grad_checkpoint and torch.is_grad_enabled():
-                x = checkpoint(part, x, use_reentrant=False)
-            else:
-                x = part(x)
-        return x
+        return self.pre_activation_and_peaks(x)[0]
+
+    def pre_activation_and_peaks(self, x: Tensor, peaks: bool = False) -> tuple[Tensor, Tensor]:
+        """Return the values before the final tanh and how far normalised activations peak, a scalar ≥ 0.
+
+        A few pixels many standard deviations above the rest push an instance norm's statistics where the network wants
+        them and show in the painting as a blob of odd colour (in generators: Karras et al., CVPR 2020, section 2).
+        The second value is ``mean(relu(|x̂| − 5)²)`` over in4 and in5, whose x̂ has mean 0 and variance 1; without
+        ``peaks`` it is 0.
+        """
+        x = self._part(self._encode, x)
+        x = self._part(self._transform, x)
+        z, excess = self._part(self._decode, x, peaks)
+        return z, excess
+
+    def _part(self, part: Callable[..., Any], *inputs: Any) -> Any:
+        if self.grad_checkpoint and torch.is_grad_enabled():
+            return checkpoint(part, *inputs, use_reentrant=False)
+        return part(*inputs)
 
     def _encode(self, x: Tensor) -> Tensor:
         x = _normalised_relu(self.conv1, self.in1, x)
@@ -88,11 +106,14 @@ class TransformerNetwork(nn.Module):
             x = block(x)
         return x
 
-    def _decode(self, x: Tensor) -> Tensor:
-        x = _normalised_relu(self.conv4, self.in4, _upsample(x))
-        x = _normalised_relu(self.conv5, self.in5, _upsample(x))
-        z: Tensor = self.conv_out(x)
-        return z
+    def _decode(self, x: Tensor, peaks: bool) -> tuple[Tensor, Tensor]:
+        excess = x.new_zeros(())
+        for convolution, norm in ((self.conv4, self.in4), (self.conv5, self.in5)):
+            x = norm(convolution(_upsample(x)))
+            if peaks:
+                excess = excess + _peak_excess(norm, x)
+            x = F.relu(x, inplace=True)
+        return self.conv_out(x), excess
 
     def forward(self, x: Tensor) -> Tensor:
         """Map RGB in [0, 1], (B, 3, H, W), to RGB in [0, 1] of the same shape."""
@@ -106,6 +127,13 @@ def to_unit_range(z: Tensor) -> Tensor:
 
 def _normalised_relu(convolution: nn.Conv2d, norm: nn.InstanceNorm2d, x: Tensor) -> Tensor:
     return F.relu(norm(convolution(x)), inplace=True)
+
+
+def _peak_excess(norm: nn.InstanceNorm2d, affine: Tensor) -> Tensor:
+    """Return ``mean(relu(|x̂| − limit)²)`` of what was normalised, from the norm's output ``x̂·weight + bias``."""
+    weight, bias = (parameter.detach().float().view(1, -1, 1, 1) for parameter in (norm.weight, norm.bias))
+    normalised = (affine.float() - bias) / weight.abs().clamp(min=1e-3)
+    return F.relu(normalised.abs() - PEAK_LIMIT).square().mean()
 
 
 def _upsample(x: Tensor) -> Tensor:

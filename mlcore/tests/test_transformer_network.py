@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
 from mlcore.transformer_network import PARAMETER_COUNT, ResidualBlock, TransformerNetwork, to_unit_range
 
@@ -70,3 +71,42 @@ def test_gradients_reach_every_parameter():
     network = TransformerNetwork()
     network(torch.rand(1, 3, 16, 16)).mean().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_peaks_are_measured_on_the_normalised_activations(network):
+    with torch.no_grad():
+        network.in4.weight.uniform_(0.2, 2, generator=torch.Generator().manual_seed(0))
+        network.in5.bias.fill_(3.0)
+    photo = torch.zeros(1, 3, 64, 64)
+    photo[:, :, 30:33, 30:33] = 1  # a small spot on black: a peak everywhere in the network
+    normalised = []
+    handles = [
+        norm.register_forward_hook(
+            lambda _norm, inputs, _output: normalised.append(nn.functional.instance_norm(inputs[0]))
+        )
+        for norm in (network.in4, network.in5)
+    ]
+    z, excess = network.pre_activation_and_peaks(photo, peaks=True)
+    for handle in handles:
+        handle.remove()
+    expected = sum((x.abs() - 5).relu().square().mean() for x in normalised)
+    assert expected > 0.01
+    torch.testing.assert_close(excess, expected, rtol=1e-3, atol=1e-6)
+    assert torch.equal(z, network.pre_activation(photo))
+
+
+def test_without_being_asked_peaks_are_not_computed(network):
+    assert network.pre_activation_and_peaks(torch.rand(1, 3, 32, 32))[1] == 0
+
+
+@pytest.mark.parametrize("peaks", [False, True])
+def test_gradient_checkpointing_gives_the_same_gradients(network, peaks):
+    network.requires_grad_(True)
+    photo, gradients = torch.rand(2, 3, 32, 32), []
+    for network.grad_checkpoint in (False, True):
+        network.zero_grad()
+        z, excess = network.pre_activation_and_peaks(photo, peaks)
+        (z.square().mean() + excess).backward()
+        gradients.append([parameter.grad.clone() for parameter in network.parameters()])
+    for kept, recomputed in zip(*gradients, strict=True):
+        torch.testing.assert_close(recomputed, kept)
