@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import math
 import platform
@@ -147,12 +148,15 @@ def read_log(path: Path) -> TrainingHistory:
         OSError: there is no such file, or it cannot be read.
     """
     history = TrainingHistory()
-    for line in path.read_bytes().splitlines():
-        try:
-            values = json.loads(line)
-            _take(history, values["event"], values)
-        except (ValueError, KeyError, TypeError, RecursionError):
-            continue
+    if path.exists() and not path.is_file():  # a device may never end
+        raise OSError(errno.EINVAL, "it is not a file", str(path))
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                values = json.loads(line)
+                _take(history, values["event"], values)
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue
     return history
 
 

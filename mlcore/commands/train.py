@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import os
 import signal
 import types
 import typing
@@ -57,11 +56,12 @@ def run(options: dict[str, Any], console: Console) -> int:
 
     Of the processes that torchrun starts only the first one reports.
     """
-    config = TrainConfig(**{field.name: options[field.name] for field in dataclasses.fields(TrainConfig)})
-    if os.environ.get("RANK", "0") != "0":
-        return 130 if _train(config, [], lambda _: None).stopped else 0
     from mlcore.device import describe_device, select_device
+    from mlcore.distributed import Processes
 
+    config = TrainConfig(**{field.name: options[field.name] for field in dataclasses.fields(TrainConfig)})
+    if not Processes.from_environment().is_main:
+        return 130 if _train(config, [], lambda _: None).stopped else 0
     device = describe_device(select_device(cpu=config.cpu))
     console.note(f"Training on {device}")
     if config.max_steps < config.style_ramp_end:

@@ -67,7 +67,11 @@ class TrainingProgress:
             self._since = time.monotonic()
             if self._draws_bar:
                 self._bar = tqdm(
-                    total=event.max_steps, initial=event.step - 1, file=self._console.err, dynamic_ncols=True
+                    total=event.max_steps,
+                    initial=event.step - 1,
+                    file=self._console.err,
+                    dynamic_ncols=True,
+                    miniters=1,  # tqdm's own guess leaves steps out
                 )
         self._steps += 1
         if event.losses:
@@ -94,7 +98,8 @@ class TrainingProgress:
         lines += [f"  {name}: {reason}" for name, reason in list(event.reasons.items())[:_PHOTOS_NAMED]]
         if count > _PHOTOS_NAMED:
             lines.append(f"  … and {count - _PHOTOS_NAMED} more, all named in the log beside the checkpoints.")
-        lines.append(f"Mend or remove them in {self._config.content_dir} (--content-dir).")
+        them = "it" if count == 1 else "them"
+        lines.append(f"Mend or remove {them} in {self._config.content_dir} (--content-dir).")
         return "\n".join(lines)
 
     def _line(self, stream: TextIO, line: str) -> None:

@@ -40,6 +40,7 @@ def test_the_documented_defaults_are_those_of_the_command_line():
         "loss_weights": None,
     }
     assert {name: options[name] for name in documented} == documented
+    assert options.pop("plot") is False  # what the command shows is no part of the configuration
     assert TrainConfig(**options) == TrainConfig(content_dir=Path("photos"), style_image=Path("a.jpg"))
 
 

@@ -219,6 +219,13 @@ def test_a_folder_that_cannot_be_made_is_told_once(start, notes, tmp_path):
     assert len(notes) == 1
 
 
+@pytest.mark.parametrize("target", ["/dev/zero", "/", "/no/such/file"])
+def test_what_is_no_file_is_not_read(target, tmp_path):
+    (tmp_path / LOG_NAME).symlink_to(target)
+    with pytest.raises(OSError, match=LOG_NAME):
+        read_log(tmp_path / LOG_NAME)
+
+
 def test_reading_a_long_log_takes_no_quadratic_time(start, tmp_path):
     log = start()
     log.see(step(1))
