@@ -1,4 +1,4 @@
-"""Finding out why training does not work here: device, loss network, the two pictures, losses, gradients."""
+"""Finding out why training does not work here: device, memory, loss network, the two pictures, losses, gradients."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from mlcore.image_io import centre_square, open_photo
 from mlcore.image_tensor import image_to_tensor
 from mlcore.loss_network_name import LossNetworkName
 from mlcore.losses import LossTerms, StyleTransferLoss
+from mlcore.training_prediction import PlannedRun, describe_memory, predict_run
 from mlcore.transformer_network import TransformerNetwork
 from mlcore.vgg_features import load_loss_network
 
@@ -28,6 +29,13 @@ FALLEN = 0.9
 """The overfit's last loss must be below this share of its first."""
 BALANCE = (0.01, 10_000.0)
 """Where the style loss of an untrained network may be, as a multiple of its content loss, for both to be learnt."""
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """Steps of a real run are measured now, which takes some seconds."""
+
+    run: PlannedRun
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,9 @@ def diagnose(
     image_size: int = 128,
     steps: int = 50,
     cpu: bool = False,
-) -> Iterator[Finding | OverfitStep]:
-    """Yield findings in the order they are made, and the steps of the overfit between them.
+    run: PlannedRun | None = PlannedRun(),  # noqa: B008  # frozen
+) -> Iterator[Finding | OverfitStep | Measuring]:
+    """Yield findings in the order they are made, and what is done between them.
 
     Args:
         content_image: a photo.
@@ -59,14 +68,31 @@ def diagnose(
         image_size: side of the squares that are trained on, pixels, at least 32 and a multiple of 4.
         steps: steps of the overfit, at least 2.
         cpu: compute on the CPU even where there is a GPU.
+        run: the run whose time and memory are predicted; ``None`` leaves that out.
     """
     device = select_device(cpu=cpu)
     yield Finding.fact("device", describe_device(device))
+    yield describe_memory(device)
     yield Finding.fact(
         "versions",
         f"Python {platform.python_version()}, torch {torch.__version__}, torchvision {version('torchvision')}, "
         f"Pillow {PIL.__version__}",
     )
+    yield from _look_and_learn(content_image, style_image, loss_network, loss_weights, image_size, steps, device)
+    if run is not None:
+        yield Measuring(run)
+        yield from predict_run(run, device, loss_network)
+
+
+def _look_and_learn(
+    content_image: Path,
+    style_image: Path,
+    loss_network: LossNetworkName,
+    loss_weights: Path | None,
+    image_size: int,
+    steps: int,
+    device: torch.device,
+) -> Iterator[Finding | OverfitStep]:
     usable = True
     for path, what in ((content_image, "photo"), (style_image, "style image")):
         for finding in examine_image(path, what):

@@ -23,12 +23,20 @@ GREY = 2.0
 
 def examine_image(path: Path, what: str) -> Iterator[Finding]:
     """Yield facts and problems of one picture; ``what`` is "photo" or "style image" and names it in every text."""
+    if not path.is_file():
+        yield Finding.problem(what, f"There is no file {path}.", f"Give the path of the {what}.")
+        return
     try:
         picture = open_photo(path)
         with Image.open(path) as file:
-            stored, mode, transparent = file.format, file.mode, file.has_transparency_data
+            stored, mode, transparent = file.format, file.mode, _is_transparent(file)
     except ImageError as error:
-        yield Finding.problem(what, str(error), "Open it in another program and save it again as JPEG or PNG.")
+        advice = (
+            "Save a smaller copy of it."
+            if error.code == "image_too_large"
+            else "Save it again as JPEG or PNG, or use another."
+        )
+        yield Finding.problem(what, str(error), advice)
         return
     width, height = picture.size
     yield Finding.fact(
@@ -64,3 +72,11 @@ def examine_image(path: Path, what: str) -> Iterator[Finding]:
             if what == "style image"
             else "That is fine for one photo.",
         )
+
+
+def _is_transparent(file: Image.Image) -> bool:
+    """Return whether something shows through: many programs store an alpha channel that hides nothing."""
+    if not file.has_transparency_data:
+        return False
+    lowest, _ = file.convert("RGBA").getchannel("A").getextrema()
+    return lowest < 255  # type: ignore[operator]  # one channel: a number

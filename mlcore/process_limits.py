@@ -32,9 +32,14 @@ def limit_this_process(*, memory_mb: int, cpu_seconds: int, file_mb: int) -> Non
     _lower(resource.RLIMIT_CPU, seconds, seconds + GRACE_SECONDS)
     _lower(resource.RLIMIT_FSIZE, file_mb * 2**20)
     _lower(resource.RLIMIT_CORE, 0)
+    limit_memory(memory_mb * 2**20)
+
+
+def limit_memory(more_bytes: int) -> None:
+    """Make allocation fail once this process has taken ``more_bytes`` of private memory more; Linux only."""
     used = _private_memory()
     if used is not None:
-        _lower(resource.RLIMIT_DATA, used + memory_mb * 2**20)
+        _lower(resource.RLIMIT_DATA, used + more_bytes)
 
 
 def _lower(which: int, soft: int, hard: int | None = None) -> None:
