@@ -60,7 +60,7 @@ class Command(MlcoreCommand):
             raise SystemExit(tell_rejection(error, TRAIN_OPTIONS, console)) from error
         status = self.run_mlcore(options)
         if status == 130:
-            console.note(f"“{name}” is not published, because the run was stopped. Resume it with the same --publish.")
+            console.note(f"“{name}” is not published, because the run was stopped. Give --publish again with --resume.")
         elif status == 0:
             status = _publish(_style_file(options), entry, console)
         if status:
