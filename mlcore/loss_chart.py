@@ -104,11 +104,11 @@ def _draw_losses(axes: Axes, history: TrainingHistory) -> None:
 
 
 def _label_ticks(axes: Axes) -> None:
-    """Write 0.05, 0.1, 0.2 … and not powers of ten; only these where the losses span more than two decades."""
+    """Write 0.05, 0.1, 0.2 … and not powers of ten; fewer of them where the losses span more."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
     bottom, top = axes.get_ylim()
-    digits = (1.0, 2.0, 5.0) if top / bottom < 1000 else (1.0,)
+    digits = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if top / bottom < 12 else (1.0, 2.0, 5.0) if top / bottom < 1000 else (1.0,)
     axes.yaxis.set_major_locator(LogLocator(subs=digits))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(NullLocator())

@@ -137,7 +137,10 @@ def test_a_new_run_in_the_same_folder_replaces_everything(start, tmp_path):
 def test_a_roll_back_takes_its_steps_with_it(start, tmp_path):
     checkpoint = FileWritten("checkpoint", Path("checkpoint_000010.pth"), 10)
     late = FileWritten("sample", Path("sample_000015.jpg"), 15)
-    write(start(), step(10), checkpoint, step(15, math.nan), late, RolledBack(15, 10, 0.5), step(12))
+    log = start()
+    write(log, step(10), checkpoint, step(15, math.nan), late, RolledBack(15, 10, 0.5), end=None)
+    assert [one.step for one in read_log(tmp_path / LOG_NAME).steps] == [10]
+    write(log, step(12))
     history = read_log(tmp_path / LOG_NAME)
     assert [one.step for one in history.steps] == [10, 12]
     assert history.files == [checkpoint]
