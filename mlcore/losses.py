@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,9 +33,26 @@ def gram_matrix(features: Tensor) -> Tensor:
     Returns:
         (B, C, C), symmetric and positive semi-definite.
     """
-    batch, channels, height, width = features.shape
-    flat = features.reshape(batch, channels, height * width)
-    return torch.bmm(flat, flat.transpose(1, 2)) / (channels * height * width)
+    flat = features.flatten(2)
+    gram: Tensor = _OuterProduct.apply(flat)
+    return gram / flat[0].numel()
+
+
+class _OuterProduct(torch.autograd.Function):
+    """``F Fᵀ`` of (B, C, N). Autograd would treat the two factors as different and multiply twice in the backward pass;
+
+    as they are the same, the gradient is the one product ``(G + Gᵀ) F``.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, flat: Tensor) -> Tensor:
+        ctx.save_for_backward(flat)
+        return torch.bmm(flat, flat.transpose(1, 2))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (flat,) = ctx.saved_tensors
+        return torch.bmm(grad + grad.transpose(1, 2), flat)
 
 
 def total_variation_loss(images: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from mlcore.training_events import LossValues, PhotosSkipped, RolledBack, StepDo
 from mlcore.training_files import TrainingFiles
 from mlcore.training_memory import advise, available_bytes
 from mlcore.training_samples import SamplePhotos
-from mlcore.training_state import TrainingState
+from mlcore.training_state import TrainingState, memory_format
 from mlcore.training_step import TrainingStep
 from mlcore.vgg_features import load_loss_network
 
@@ -68,7 +68,8 @@ class TrainingRun:
             raise ConfigError("--compile needs a C++ compiler (g++ or clang++) here: install one or leave it out.")
         torch.manual_seed(config.seed)
         style = StyleImageLoader(config.style_image, config.style_size)
-        loss_network = load_loss_network(config.loss_network, config.loss_weights).to(device)
+        loss_network = load_loss_network(config.loss_network, config.loss_weights)
+        loss_network = loss_network.to(device).to(memory_format=memory_format(device))
         loss = StyleTransferLoss(config.content_weight, config.style_weight, config.tv_weight, loss_network)
         loss.set_style_image(style.get_batch(1, device))
         self.photos = ContentDataset(
@@ -147,7 +148,7 @@ class TrainingRun:
             processes=self.processes.count,
         )
         for photos in loader:
-            yield photos.to(self.device, non_blocking=True, memory_format=torch.channels_last)
+            yield photos.to(self.device, non_blocking=True, memory_format=memory_format(self.device))
 
     def _do_step(self, photos: Tensor) -> LossTerms:
         try:

@@ -14,6 +14,15 @@ from mlcore.train_config import TrainConfig
 from mlcore.transformer_network import TransformerNetwork
 
 
+def memory_format(device: torch.device) -> torch.memory_format:
+    """Return the layout to train in: channels_last on a GPU.
+
+    On a CPU oneDNN reorders for its convolutions anyway, while padding and instance norm take twice as long in it: with
+    channels_last a step took 15% longer.
+    """
+    return torch.channels_last if device.type == "cuda" else torch.contiguous_format
+
+
 class TrainingState:
     """Network, optimiser, loss scaler, step reached and how far roll-backs have lowered the learning rate.
 
@@ -28,8 +37,7 @@ class TrainingState:
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
         network = load_style(config.init_from)[0].train() if config.init_from else TransformerNetwork()
         network.grad_checkpoint = config.grad_checkpoint
-        # channels_last is what both cuDNN and oneDNN convolve fastest in.
-        self.network = network.requires_grad_(True).to(device).to(memory_format=torch.channels_last)
+        self.network = network.requires_grad_(True).to(device).to(memory_format=memory_format(device))
         # The fused step reads neither the gradients' finiteness nor the loss scale back to the host.
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=config.lr, fused=device.type != "mps")
         # float16 needs loss scaling; bfloat16 has float32's range and does not.

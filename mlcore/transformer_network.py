@@ -113,7 +113,7 @@ class TransformerNetwork(nn.Module):
             if peaks:
                 excess = excess + _peak_excess(norm, x)
             x = F.relu(x, inplace=True)
-        return self.conv_out(x), excess
+        return _few_channels(self.conv_out, x), excess
 
     def forward(self, x: Tensor) -> Tensor:
         """Map RGB in [0, 1], (B, 3, H, W), to RGB in [0, 1] of the same shape."""
@@ -134,6 +134,27 @@ def _peak_excess(norm: nn.InstanceNorm2d, affine: Tensor) -> Tensor:
     weight, bias = (parameter.detach().float().view(1, -1, 1, 1) for parameter in (norm.weight, norm.bias))
     normalised = (affine.float() - bias) / weight.abs().clamp(min=1e-3)
     return F.relu(normalised.abs() - PEAK_LIMIT).square().mean()
+
+
+def _few_channels(convolution: nn.Conv2d, x: Tensor) -> Tensor:
+    """Return ``convolution(x)`` for a k×k kernel with few output channels, on a CPU in a quarter of the time.
+
+    oneDNN computes 8 or more output channels at once, however few there are. The k×k kernel is k columns: their k·3
+    products are computed as channels of one k×1 convolution, then shifted and added.
+    """
+    if x.device.type != "cpu":
+        y: Tensor = convolution(x)
+        return y
+    out_channels, in_channels, size, _ = convolution.weight.shape
+    width, margin = x.shape[-1], size // 2
+    columns = convolution.weight.permute(3, 0, 1, 2).reshape(size * out_channels, in_channels, size, 1)
+    products = F.conv2d(F.pad(x, (margin,) * 4, mode="reflect"), columns).unflatten(1, (size, out_channels))
+    total: Tensor = products[:, 0, :, :, :width]
+    for shift in range(1, size):
+        total = total + products[:, shift, :, :, shift : shift + width]
+    if convolution.bias is not None:
+        total = total + convolution.bias.view(1, -1, 1, 1)
+    return total
 
 
 def _upsample(x: Tensor) -> Tensor:

@@ -94,3 +94,12 @@ def test_gradient_goes_to_the_painting_only(loss_network):
 def test_without_a_style_image_the_error_says_what_to_call(loss_network):
     with pytest.raises(TrainingError, match="set_style_image"):
         StyleTransferLoss(loss_network=loss_network)(images(1), images(2))
+
+
+def test_the_gradient_of_a_gram_matrix_is_that_of_its_formula():
+    features = torch.rand(2, 3, 4, 5, dtype=torch.float64, requires_grad=True)
+    weights = torch.rand(2, 3, 3, dtype=torch.float64)  # not symmetric
+    (gram_matrix(features) * weights).sum().backward()
+    by_hand = features.detach().clone().requires_grad_()
+    (torch.einsum("bchw,bdhw->bcd", by_hand, by_hand) / 60 * weights).sum().backward()
+    torch.testing.assert_close(features.grad, by_hand.grad)

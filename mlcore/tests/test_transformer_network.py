@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from mlcore.transformer_network import PARAMETER_COUNT, ResidualBlock, TransformerNetwork, to_unit_range
+from mlcore.transformer_network import (
+    PARAMETER_COUNT,
+    ResidualBlock,
+    TransformerNetwork,
+    _few_channels,
+    to_unit_range,
+)
 
 
 def test_has_the_documented_number_of_parameters(network):
@@ -110,3 +116,19 @@ def test_gradient_checkpointing_gives_the_same_gradients(network, peaks):
         gradients.append([parameter.grad.clone() for parameter in network.parameters()])
     for kept, recomputed in zip(*gradients, strict=True):
         torch.testing.assert_close(recomputed, kept)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (24, 40)])
+def test_few_output_channels_are_convolved_as_torch_does(network, size):
+    x = torch.rand(2, 32, *size, dtype=torch.float64, requires_grad=True)
+    convolution = network.conv_out.double().requires_grad_(True)
+    gradients, results = [], []
+    for compute in (convolution, lambda x: _few_channels(convolution, x)):
+        convolution.zero_grad()
+        x.grad = None
+        result = compute(x)
+        (result * torch.linspace(0, 1, result.numel(), dtype=torch.float64).view_as(result)).sum().backward()
+        results.append(result)
+        gradients.append((x.grad, convolution.weight.grad.clone(), convolution.bias.grad.clone()))
+    torch.testing.assert_close(results[1], results[0])
+    torch.testing.assert_close(gradients[1], gradients[0])
