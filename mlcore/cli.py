@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from mlcore.commands import compare, diagnose, evaluate, plot, stylize, train, verify
+from mlcore.commands import bench, compare, diagnose, evaluate, optimize, plot, stylize, train, verify
 from mlcore.commands.console import Console
 from mlcore.errors import ConfigError, MlcoreError
 
@@ -16,9 +16,11 @@ COMMANDS: dict[str, ModuleType] = {
     "train": train,
     "plot": plot,
     "stylize": stylize,
+    "optimize": optimize,
     "evaluate": evaluate,
     "compare": compare,
     "diagnose": diagnose,
+    "bench": bench,
     "verify": verify,
 }
 

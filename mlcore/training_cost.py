@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import multiprocessing
-import resource
 import signal
 import statistics
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from pathlib import Path
 from mlcore.errors import MlcoreError, OutOfMemory, TrainingError, is_out_of_memory
 from mlcore.free_memory import free_host_memory
 from mlcore.loss_network_name import LossNetworkName
+from mlcore.peak_memory import peak_bytes
 from mlcore.process_limits import limit_memory
 from mlcore.train_config import TrainConfig
 
@@ -154,7 +153,7 @@ def _measure(config: TrainConfig, threads: int | None, seconds: float) -> Traini
         measured.append(step_seconds)
         if until is None or time.perf_counter() > until:
             break
-    peak = torch.cuda.max_memory_allocated() if cuda else _peak_bytes()
+    peak = torch.cuda.max_memory_allocated() if cuda else peak_bytes()
     return TrainingCost(statistics.median(measured), peak)
 
 
@@ -173,18 +172,6 @@ def _invent_files(config: TrainConfig) -> None:
         noise = random.integers(0, 256, (side, side * 5 // 4, 3), dtype=np.uint8)
         Image.fromarray(noise).save(folder / name)
     save_file(VGGFeatures(config.loss_network).state_dict(), folder / "weights.safetensors")
-
-
-def _peak_bytes() -> int:
-    """Return the most that this process has had in main memory."""
-    try:
-        # Not ru_maxrss, which on Linux begins with what the parent had when this process was started.
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _be_the_first_to_go() -> None:
