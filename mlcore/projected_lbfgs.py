@@ -24,7 +24,7 @@ class _Pair(NamedTuple):
     """``step · change``, positive."""
 
 
-def projected_lbfgs(start: Tensor, history: int = 100) -> Generator[Tensor, tuple[float, Tensor], None]:
+def projected_lbfgs(start: Tensor, history: int = 30) -> Generator[Tensor, tuple[float, Tensor], None]:
     """Minimise a function over values in [0, 1]: yields a point to evaluate, is sent its value and gradient.
 
     The caller evaluates, so it counts evaluations and stops where it likes; the points are never changed afterwards.
@@ -35,7 +35,8 @@ def projected_lbfgs(start: Tensor, history: int = 100) -> Generator[Tensor, tupl
 
     Args:
         start: in [0, 1], any shape.
-        history: steps remembered; each takes twice the memory of ``start``.
+        history: steps remembered; each takes twice the memory of ``start``. On pictures 30 lower the objective as
+            fast as 100 do, 10 do not.
     """
     pairs: deque[_Pair] = deque(maxlen=history)
     x = start
