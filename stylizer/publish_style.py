@@ -83,7 +83,8 @@ def publish_style(style_file: Path, entry: CatalogEntry) -> Style:
             # Files are named by content, so two styles would share one and lose it together.
             twin = Style.objects.filter(checkpoint_sha256=sha256).exclude(slug=entry.slug).first()
             if twin is not None:
-                raise Rejected("style_known", f"This style file is in the catalog already, as {twin.name} ({twin.slug}).")
+                where = f"{twin.name} ({twin.slug})"
+                raise Rejected("style_known", f"This style file is in the catalog already, as {where}.")
             style.save(force_insert=True)  # whoever loses the race for the slug has stored no file yet
             storing = True
             style.store_files(verified.style_file, verified.preview)
