@@ -109,7 +109,7 @@ def run(options: dict[str, Any], console: Console) -> int:
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     since = time.monotonic()
     try:
-        with tqdm(total=1.0, file=console.err, dynamic_ncols=True, bar_format=_BAR) as bar:
+        with tqdm(total=1.0, miniters=0, file=console.err, dynamic_ncols=True, bar_format=_BAR) as bar:
             for share, last in steps:
                 bar.set_postfix_str(_figures(last), refresh=False)
                 bar.update(share - bar.n)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -131,18 +132,20 @@ def test_an_objective_that_is_not_finite_is_one_line_of_advice(command, tmp_path
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_the_best_picture_so_far(number, command, tmp_path):
     words = [sys.executable, "-m", "mlcore", *command("--evaluations", 100_000)]
-    child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    seen = b""
-    try:
-        while b"evaluation 2/" not in seen:
-            piece = os.read(child.stderr.fileno(), 4096)
-            assert piece, seen
-            seen += piece
-        child.send_signal(number)
-        out, err = child.communicate(timeout=120)
-    finally:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
+    with subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as child:
+        seen = b""
+        try:
+            while not re.search(rb"evaluation \d+/100000", seen):
+                piece = os.read(child.stderr.fileno(), 4096)
+                assert piece, seen
+                seen += piece
+            child.send_signal(number)
+            out, err = child.communicate(timeout=120)
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
     assert child.returncode == 130, err
     assert b"Traceback" not in err
     assert b"Stopped after" in err
