@@ -134,8 +134,8 @@ def run(options: dict[str, Any], console: Console) -> int:
     console.print()
     console.print(
         f"{options['checkpoint'].name} (step {metadata.step}) over {summary.photos} photos, middle squares of "
-        f"{size}×{size} pixels, the painting's of {style_size}, {options['loss_network']}; terms are unweighted but in "
-        "the objective"
+        f"{size}×{size} pixels, the painting's of {style_size}, {options['loss_network']}; only the objective's "
+        "terms are weighted"
     )
     print_summary(summary, weights, console)
     if options["output"]:

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive_int,
         metavar="N",
         default=300,
-        help="evaluations of the objective and its gradient in all; at 512 pixels one takes about 4 seconds on two "
+        help="evaluations of the objective and its gradient in all; at 512 pixels one takes about 3 seconds on two "
         "CPU cores, a quarter of that while at half the size (default: %(default)s)",
     )
     parser.add_argument(
@@ -57,7 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: %(default)s)",
     )
     parser.add_argument(
-        "--start", choices=("photo", "noise"), default="photo", help="first picture (default: %(default)s)"
+        "--start",
+        choices=("photo", "noise"),
+        default="photo",
+        help="first picture; noise leaves some grain (default: %(default)s)",
     )
     parser.add_argument(
         "--full-size-only",
