@@ -93,6 +93,11 @@ class TrainConfig:
         rise = max(1, self.style_ramp_end - self.style_ramp_start)
         return self.style_weight * max(0.0, (step - self.style_ramp_start) / rise)
 
+    @property
+    def style_file(self) -> Path:
+        """Where the finished style goes: named after the painting, beside the checkpoints."""
+        return self.checkpoint_dir / f"{self.style_image.stem}.safetensors"
+
     def as_json(self) -> dict[str, Any]:
         """Return the values as JSON types; paths in full, to be kept on this machine."""
         return {

@@ -64,7 +64,7 @@ class TrainingFiles:
         Raises:
             TrainingError: it cannot be written.
         """
-        path = self.config.checkpoint_dir / f"{self.config.style_image.stem}.safetensors"
+        path = self.config.style_file
         metadata = StyleMetadata(
             config=self.config.recipe(),
             step=self.state.step,
