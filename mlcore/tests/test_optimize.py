@@ -67,6 +67,15 @@ def test_from_the_photo_it_starts_without_content_loss(loss):
     assert last.losses.style < first.losses.style / 3
 
 
+def test_a_worse_picture_is_not_kept(loss):
+    photo = images(2)
+    *_, good = optimize(loss, photo, evaluations=40)
+    first, second = optimize(loss, photo, evaluations=2, start=good.picture)
+    assert second.losses.total > first.losses.total  # the first step of a good picture is too long
+    assert second.objective == first.objective
+    assert torch.equal(second.picture, good.picture)
+
+
 def test_it_starts_from_a_picture_of_ones_own(loss):
     photo = images(2)
     (first,) = optimize(loss, photo, evaluations=1, start=images(4) * 2)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -69,3 +70,57 @@ def test_points_given_out_are_never_changed():
     points, _ = minimise(lambda x: (x - 0.25).square().sum(), torch.full((4,), 0.75), most=3)
     assert points[0].tolist() == [0.75] * 4
     assert len({tuple(point.tolist()) for point in points}) == 3
+
+
+def test_steps_that_fail_are_shortened_and_then_the_search_begins_anew_along_the_gradient():
+    def valley(x):
+        return (x * torch.tensor([1.0, 9.0, 60.0])).square().sum() / 2
+
+    search = projected_lbfgs(torch.tensor([0.9, 0.8, 0.7], dtype=torch.float64))
+    x = next(search)
+    for _ in range(3):
+        leaf = x.clone().requires_grad_(True)
+        value = valley(leaf)
+        (gradient,) = torch.autograd.grad(value, leaf)
+        last, x = x, search.send((value.item(), gradient))
+    # Every step from `last` is a failure from here on, whatever its length.
+    lengths = []
+    for _ in range(8):
+        lengths.append((x - last).norm().item())
+        x = search.send((math.nan, gradient))
+    assert lengths == pytest.approx([lengths[0] * 0.1**tries for tries in range(8)], rel=0.05)
+    torch.testing.assert_close(x, last - gradient * 0.03 / gradient.abs().mean())
+
+
+def test_a_failed_step_is_shortened_to_the_lowest_point_of_the_parabola_it_shows():
+    search = projected_lbfgs(torch.tensor([0.5], dtype=torch.float64))
+    next(search)
+    # From 0.5 the first step goes by 0.03 to 0.53. With slope -1 and value +0.03 there, the parabola's minimum is at a
+    # quarter of the step.
+    (tried,) = search.send((1.0, torch.tensor([-1.0], dtype=torch.float64))).tolist()
+    assert tried == pytest.approx(0.53)
+    (tried,) = search.send((1.03, torch.tensor([3.0], dtype=torch.float64))).tolist()
+    assert tried == pytest.approx(0.5 + 0.03 / 4)
+
+
+def test_a_step_is_that_of_bfgs_written_out_as_a_matrix():
+    scales = torch.tensor([1.0, 4.0, 9.0], dtype=torch.float64)
+    centre = torch.tensor([0.4, 0.5, 0.6], dtype=torch.float64)
+
+    def tell(x):
+        return (scales * (x - centre).square()).sum().item() / 2, scales * (x - centre)
+
+    points = [torch.tensor([0.55, 0.62, 0.51], dtype=torch.float64)]
+    search = projected_lbfgs(points[0])
+    next(search)
+    for _ in range(3):
+        points.append(search.send(tell(points[-1])))
+    steps = [after - before for before, after in itertools.pairwise(points)]
+    changes = [scales * step for step in steps]
+    eye = torch.eye(3, dtype=torch.float64)
+    inverse = steps[1].dot(changes[1]) / changes[1].dot(changes[1]) * eye
+    for step, change in zip(steps[:2], changes[:2], strict=True):
+        share = 1 / step.dot(change)
+        left = eye - share * torch.outer(step, change)
+        inverse = left @ inverse @ left.T + share * torch.outer(step, step)
+    torch.testing.assert_close(points[3], points[2] - inverse @ tell(points[2])[1])
