@@ -15,7 +15,7 @@ from mlcore.image_tensor import image_to_tensor
 class StyleImageLoader:
     """A style image: its middle square, resized to ``image_size`` pixels a side.
 
-    The size sets the scale of the brushwork: a larger one gives smaller strokes in the result.
+    The size sets the scale of the brushwork: a larger one gives broader strokes in the result.
 
     Raises:
         ConfigError: there is no such file.

@@ -31,7 +31,7 @@ class TrainConfig:
     init_from: Annotated[Path | None, "trained style to start from instead of from random weights"] = None
     batch_size: Annotated[int, "photos a step"] = 4
     image_size: Annotated[int, "side of the square training photos, pixels"] = 256
-    style_size: Annotated[int, "shorter side of the style image, pixels; larger gives finer brushwork"] = 256
+    style_size: Annotated[int, "shorter side of the style image, pixels; larger gives broader strokes"] = 256
     lr: Annotated[float, "Adam's learning rate"] = 1e-3
     lr_schedule: Annotated[LrSchedule, "learning rate after warm-up; cosine falls to a tenth"] = "constant"
     warmup_steps: Annotated[int, "steps of linear learning rate warm-up"] = 50
