@@ -157,7 +157,8 @@ class TrainingRun:
             raise TrainingError(f"--compile failed: {error}. Leave it out.", code="compile_failed") from error
         except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
-                raise advise(self.config, self._available_bytes) from error
+                on_cpu = self.device.type == "cpu"
+                raise advise(self.config, self._available_bytes, photo_by_photo=on_cpu) from error
             raise
 
     def _stop_agreed(self, stop_requested: Callable[[], bool]) -> bool:

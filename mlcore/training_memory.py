@@ -25,18 +25,20 @@ def predicted_bytes(batch_size: int, image_size: int, *, grad_checkpoint: bool =
     return FIXED_BYTES + round(per_pixel * batch_size * image_size**2)
 
 
-def advise(config: TrainConfig, available: int) -> OutOfMemory:
+def advise(config: TrainConfig, available: int, *, photo_by_photo: bool = False) -> OutOfMemory:
     """Return the error of a run that did not fit: which batch size and which image size would.
 
     Args:
         config: of the run.
         available: memory that training may take, bytes.
+        photo_by_photo: the batch is taken apart, as on a CPU, so that its size does not matter.
     """
     options = {"grad_checkpoint": config.grad_checkpoint, "use_amp": config.use_amp}
     per_pixel = predicted_bytes(1, 1000, **options) - FIXED_BYTES
     pixels = max(0, available - FIXED_BYTES) / per_pixel * 1_000_000
-    batch = min(config.batch_size - 1, int(pixels / config.image_size**2))
-    side = min(config.image_size - 4, int(math.sqrt(pixels / config.batch_size)) // 4 * 4)
+    at_once = 1 if photo_by_photo else config.batch_size
+    batch = min(at_once - 1, int(pixels / config.image_size**2))
+    side = min(config.image_size - 4, int(math.sqrt(pixels / at_once)) // 4 * 4)
     ways = []
     if batch >= 1:
         ways.append(f"--batch-size {batch}")
@@ -49,8 +51,7 @@ def advise(config: TrainConfig, available: int) -> OutOfMemory:
     advice = f"Use {' or '.join(ways)}" if ways else "Free some"
     return OutOfMemory(
         f"A step with --batch-size {config.batch_size} at --image-size {config.image_size} does not fit into the "
-        f"{available / 2**30:.1f} GiB of memory there are. {advice}, or --cpu; --resume works with another "
-        "--batch-size too.",
+        f"{available / 2**30:.1f} GiB of memory there are. {advice}. --resume works with other values of them.",
         code="out_of_memory",
     )
 

@@ -57,9 +57,9 @@ def test_a_full_disk_leaves_the_checkpoints_before_it_whole(configure, small_dis
 
 
 def test_too_little_memory_says_what_would_fit(configure, photos, tmp_path):
-    """The process may take what it has after loading plus 500 MB; a step of 8 photos of 256 px needs about 2.5 GB."""
-    picture(200, 200).save(photos / "0.png")
-    (tmp_path / "options.json").write_text(json.dumps(configure(batch_size=8, image_size=256).as_json()))
+    """The process may take what it has after loading plus 500 MB; a photo of 768 px needs about 3 GB."""
+    picture(400, 400).save(photos / "0.png")
+    (tmp_path / "options.json").write_text(json.dumps(configure(batch_size=2, image_size=768).as_json()))
     code = """
         import json, resource, sys
         from pathlib import Path
@@ -84,8 +84,8 @@ def test_too_little_memory_says_what_would_fit(configure, photos, tmp_path):
     """
     script = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "options.json")]
     done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stdout.startswith("out_of_memory A step with --batch-size 8 at --image-size 256"), done.stderr
-    assert "--batch-size " in done.stdout.partition("Use ")[2]
+    assert done.stdout.startswith("out_of_memory A step with --batch-size 2 at --image-size 768"), done.stderr
+    assert done.stdout.partition("Use ")[2].startswith("--image-size ")  # on a CPU the batch size is no matter
 
 
 def test_the_advice_fits_into_the_memory_it_was_asked_for(configure):
@@ -101,4 +101,4 @@ def test_the_advice_fits_into_the_memory_it_was_asked_for(configure):
 
 def test_the_advice_where_nothing_smaller_fits_names_the_other_ways(configure):
     config = configure(batch_size=1, image_size=32, grad_checkpoint=True)
-    assert "Use --use-amp, or --cpu" in str(advise(config, FIXED_BYTES))
+    assert "Use --use-amp." in str(advise(config, FIXED_BYTES))
