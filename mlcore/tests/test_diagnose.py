@@ -55,7 +55,7 @@ def test_all_well(command):
     assert "content" in out
     assert "(weights 1, 1e+06, 1e-06)" in out
     assert out.splitlines()[-1].startswith("Verdict: training works here")
-    assert "20/20" in err
+    assert "/20 [" in err  # how far it is; a quick last step may not be drawn
 
 
 def test_a_damaged_picture_is_a_problem_and_the_rest_is_still_looked_at(command, tmp_path):
