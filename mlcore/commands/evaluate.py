@@ -25,6 +25,7 @@ from mlcore.commands.options import (
 from mlcore.contact_sheet import contact_sheet, side_by_side
 from mlcore.errors import ConfigError, ImageError
 from mlcore.image_io import centre_square, list_images, open_photo, save_image, write_atomically
+from mlcore.train_config import option_name
 
 if TYPE_CHECKING:
     from mlcore.gatys_comparison import Comparison
@@ -99,8 +100,9 @@ def run(options: dict[str, Any], console: Console) -> int:
     size, folder = options["image_size"], options["photos"]
     for name in ("image_size", "style_size"):
         if options[name] is not None and options[name] < _MIN_SIZE:
-            shown = f"--{name.replace('_', '-')}"
-            raise ConfigError(f"{shown} must be at least {_MIN_SIZE} pixels to measure, not {options[name]}.")
+            raise ConfigError(
+                f"{option_name(name)} must be at least {_MIN_SIZE} pixels to measure, not {options[name]}."
+            )
     paths = list_images(folder) if folder.is_dir() else []
     if not paths:
         raise ConfigError(f"The folder {folder} holds no JPEG, PNG or WebP photo: check --photos.")

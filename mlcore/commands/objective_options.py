@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mlcore.commands.options import weight
-from mlcore.train_config import TrainConfig
+from mlcore.train_config import TrainConfig, option_name
 
 Source = Literal["given", "recipe", "default"]
 _NAMES = ("content_weight", "style_weight", "tv_weight")
@@ -40,7 +40,7 @@ def add_weight_options(parser: argparse.ArgumentParser, *, recipe: bool) -> None
     for name, term in zip(_NAMES, ("content", "style", "total variation"), strict=True):
         usual = f"{getattr(TrainConfig, name):g}"
         parser.add_argument(
-            f"--{name.replace('_', '-')}",
+            option_name(name),
             type=weight,
             metavar="X",
             default=None if recipe else getattr(TrainConfig, name),

@@ -16,6 +16,7 @@ from mlcore.commands.objective_options import add_weight_options, weights_for
 from mlcore.commands.options import add_cpu_option, add_loss_network_options, pixels, positive_int, whole_number
 from mlcore.errors import ConfigError, OutOfMemory, is_out_of_memory
 from mlcore.image_io import open_photo, save_image, writable_format
+from mlcore.train_config import option_name
 
 if TYPE_CHECKING:
     from mlcore.optimize import Evaluation
@@ -143,10 +144,10 @@ def _check(options: dict[str, Any]) -> None:
     """Refuse what cannot work before anything slow is loaded."""
     for name in ("image_size", "style_size"):
         if options[name] < _MIN_SIZE:
-            raise ConfigError(f"--{name.replace('_', '-')} must be at least {_MIN_SIZE} pixels, not {options[name]}.")
+            raise ConfigError(f"{option_name(name)} must be at least {_MIN_SIZE} pixels, not {options[name]}.")
     for name in ("content", "style_image"):
         if not options[name].is_file():
-            raise ConfigError(f"There is no file {options[name]}: check --{name.replace('_', '-')}.")
+            raise ConfigError(f"There is no file {options[name]}: check {option_name(name)}.")
     output = options["output"]
     writable_format(output)
     if output.is_dir():
