@@ -56,23 +56,21 @@ def pixels(text: str) -> int:
 
 def positive_int(text: str) -> int:
     """Read a whole number above 0; for argparse."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return value
+    return _whole_number(text, 1, "a whole number above 0")
 
 
 def whole_number(text: str) -> int:
     """Read a whole number, 0 or more; for argparse."""
+    return _whole_number(text, 0, "a whole number, 0 or more")
+
+
+def _whole_number(text: str, least: int, what: str) -> int:
     try:
         value = int(text)
     except ValueError:
-        value = -1
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+        value = least - 1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
     return value
 
 
