@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 def save_style_file(path: Path, network: TransformerNetwork, metadata: StyleMetadata) -> None:
     """Write a style file: float16 weights (3.4 MB; the rounding moves pixels by a level or two of 255) and metadata.
 
+    The network's output is kept, whatever the metadata say of it.
+
     Raises:
         CheckpointError: a weight is beyond what float16 holds (±65,504), which no trained style is.
         OSError: the file cannot be written.
@@ -38,7 +41,8 @@ def save_style_file(path: Path, network: TransformerNetwork, metadata: StyleMeta
     for key, value in state.items():
         if not torch.isfinite(value).all():
             raise CheckpointError(f"{key!r} holds values beyond ±65,504, which a style file cannot keep.")
-    write_atomically(path, _with_sorted_header(save_safetensors(state, metadata=metadata.as_strings())))
+    strings = replace(metadata, output=network.output).as_strings()
+    write_atomically(path, _with_sorted_header(save_safetensors(state, metadata=strings)))
 
 
 def _with_sorted_header(content: bytes) -> bytes:
@@ -63,7 +67,7 @@ def load_style(path: Path) -> tuple[TransformerNetwork, StyleMetadata]:
         state, metadata = _from_pickle(content, path)
     else:
         state, metadata = _from_safetensors(content, path)
-    network = TransformerNetwork()
+    network = TransformerNetwork(metadata.output)
     _check_state(state, network.state_dict(), path)
     network.load_state_dict({key: value.float() for key, value in state.items()})
     return network.eval().requires_grad_(False), metadata

@@ -48,7 +48,7 @@ def strip_forward(network: TransformerNetwork, photo: Tensor, report: Report = l
     for convolution, norm, cost in ((network.conv4, network.in4, "conv4"), (network.conv5, network.in5, "conv5")):
         x = _normalise(_convolve(convolution, x, work.share(_COST[cost] * pixels), enlarge=2), norm).relu_()
     x = _convolve(network.conv_out, x, work.share(_COST["conv_out"] * pixels))
-    return to_unit_range(x)
+    return to_unit_range(x, network.output)
 
 
 # Thousand multiply-adds for each pixel of the photo, for honest progress; conv_out has too few channels for the

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast, get_args
 
 from mlcore.errors import CheckpointError
+from mlcore.network_output import Output
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2 has architecture arguments. A style that needs none is still written as 1, byte for byte."""
 ARCHITECTURE = "TransformerNetwork"
 
 Value = str | int | float | bool | None
@@ -27,13 +30,17 @@ class StyleMetadata:
     step: int = 0
     losses: dict[str, float] = field(default_factory=dict)
     loss_network: str = ""
+    output: Output = "tanh"
+    """The network's, an argument of the architecture."""
 
     def as_strings(self) -> dict[str, str]:
         """Return safetensors metadata: strings only, structured values as JSON."""
+        arguments = {} if self.output == "tanh" else {"output": self.output}
         return {
-            "format_version": str(FORMAT_VERSION),
+            # Readers of version 1 know no arguments and would paint wrong colours.
+            "format_version": str(FORMAT_VERSION if arguments else 1),
             "architecture": ARCHITECTURE,
-            "architecture_args": "{}",
+            "architecture_args": json.dumps(arguments),
             "config": json.dumps(self.config, sort_keys=True),
             "step": str(self.step),
             "losses": json.dumps(self.losses, sort_keys=True),
@@ -51,7 +58,9 @@ class StyleMetadata:
             return cls()
         try:
             version = int(strings["format_version"])
-            config, losses = (json.loads(strings.get(key, "{}")) for key in ("config", "losses"))
+            config, losses, arguments = (
+                json.loads(strings.get(key, "{}")) for key in ("config", "losses", "architecture_args")
+            )
             step = int(strings.get("step", "0"))
         except (ValueError, RecursionError) as error:
             raise CheckpointError(f"The style file's metadata is damaged: {error}") from error
@@ -60,7 +69,8 @@ class StyleMetadata:
         architecture = strings.get("architecture", ARCHITECTURE)
         if architecture != ARCHITECTURE:
             raise CheckpointError(f"The style file is for {architecture[:80]!r}, this version has {ARCHITECTURE}.")
-        return cls.of_untrusted(config, step, losses, strings.get("loss_network", ""))
+        metadata = cls.of_untrusted(config, step, losses, strings.get("loss_network", ""))
+        return replace(metadata, output=_output(arguments))
 
     @classmethod
     def of_untrusted(cls, config: object, step: object, losses: object, loss_network: object) -> StyleMetadata:
@@ -75,6 +85,22 @@ class StyleMetadata:
             },
             loss_network=loss_network if isinstance(loss_network, str) and _is_plain_text(loss_network) else "",
         )
+
+
+def _output(arguments: object) -> Output:
+    unknown = arguments.keys() - {"output"} if isinstance(arguments, dict) else {type(arguments).__name__}
+    if unknown or not isinstance(arguments, dict):
+        raise CheckpointError(
+            f"The style file's architecture_args hold {min(unknown)[:80]!r}, which this version does not know."
+        )
+    output = arguments.get("output", "tanh")
+    for known in get_args(Output):
+        if output == known:
+            return cast(Output, known)
+    raise CheckpointError(
+        f"The style file's network ends in the output {str(output)[:80]!r}; this version knows "
+        f"{' and '.join(get_args(Output))}."
+    )
 
 
 def _plain_values(values: object) -> dict[str, Value]:

@@ -7,7 +7,8 @@ Deviations from the paper, each with its reason:
 * nearest-neighbour upsampling before a convolution instead of a transposed convolution
   (Odena et al., 2016): no checkerboard;
 * residual blocks are padded by reflection instead of cropped: sizes stay equal and borders stay clean;
-* the output is ``(tanh + 1) / 2``: values in [0, 1] instead of [0, 255].
+* the output is ``(tanh + 1) / 2``: values in [0, 1] instead of [0, 255]. Networks trained elsewhere without a tanh
+  have ``output="linear"``: what the last convolution gives, clamped to [0, 1].
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
+
+from mlcore.network_output import Output
 
 RESIDUAL_BLOCKS = 5
 PARAMETER_COUNT = 1_679_235
@@ -61,10 +64,14 @@ class TransformerNetwork(nn.Module):
 
     With ``grad_checkpoint`` set, a backward pass computes the activations of encoder, residual blocks and decoder a
     second time instead of keeping them (Chen et al., 2016): the same gradients in less memory.
+
+    Args:
+        output: what follows the last convolution. The trainer makes "tanh"; "linear" is for networks from elsewhere.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, output: Output = "tanh") -> None:
         super().__init__()
+        self.output: Output = output
         self.grad_checkpoint = False
         self.conv1, self.in1 = _convolution(3, 32, 9), _instance_norm(32)
         self.conv2, self.in2 = _convolution(32, 64, 3, stride=2), _instance_norm(64)
@@ -75,11 +82,11 @@ class TransformerNetwork(nn.Module):
         self.conv_out = _convolution(32, 3, 9)
 
     def pre_activation(self, x: Tensor) -> Tensor:
-        """Return the values before the final tanh, shape (B, 3, H, W), unbounded; the trainer penalises large ones."""
+        """Return the last convolution's values, shape (B, 3, H, W), unbounded; the trainer penalises large ones."""
         return self.pre_activation_and_peaks(x)[0]
 
     def pre_activation_and_peaks(self, x: Tensor, peaks: bool = False) -> tuple[Tensor, Tensor]:
-        """Return the values before the final tanh and how far normalised activations peak, a scalar ≥ 0.
+        """Return the last convolution's values and how far normalised activations peak, a scalar ≥ 0.
 
         A few pixels many standard deviations above the rest push an instance norm's statistics where the network wants
         them and show in the painting as a blob of odd colour (in generators: Karras et al., CVPR 2020, section 2).
@@ -117,11 +124,16 @@ class TransformerNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map RGB in [0, 1], (B, 3, H, W), to RGB in [0, 1] of the same shape."""
-        return to_unit_range(self.pre_activation(x))
+        return to_unit_range(self.pre_activation(x), self.output)
 
 
-def to_unit_range(z: Tensor) -> Tensor:
-    """Return ``(tanh(z) + 1) / 2``, clamped to [0, 1] against rounding in half precision."""
+def to_unit_range(z: Tensor, output: Output = "tanh") -> Tensor:
+    """Return RGB in [0, 1] of the last convolution's values, same shape: ``(tanh(z) + 1) / 2``, or linear ``z`` itself.
+
+    Both are clamped to [0, 1]; the first against rounding in half precision.
+    """
+    if output == "linear":
+        return z.clamp(0, 1)
     return ((torch.tanh(z) + 1) / 2).clamp(0, 1)
 
 

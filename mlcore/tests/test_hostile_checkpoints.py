@@ -156,9 +156,14 @@ def with_metadata(network, tmp_path, **strings: str) -> Path:
 @pytest.mark.parametrize(
     ("strings", "words"),
     [
-        ({"format_version": "2"}, "format 2"),
+        ({"format_version": "3"}, "format 3"),
         ({"format_version": "x"}, "damaged"),
         ({"architecture": "Diffusion"}, "'Diffusion'"),
+        ({"architecture_args": '{"output": "sigmoid"}'}, "'sigmoid'; this version knows tanh and linear"),
+        ({"architecture_args": '{"output": ["tanh"]}'}, "tanh and linear"),
+        ({"architecture_args": '{"blocks": 9, "output": "tanh"}'}, "'blocks', which this version does not know"),
+        ({"architecture_args": "[]"}, "'list'"),
+        ({"architecture_args": "{"}, "damaged"),
         ({"config": "{"}, "damaged"),
         ({"config": "[" * 100_000}, "damaged"),
         ({"step": "9" * 5000}, "damaged"),

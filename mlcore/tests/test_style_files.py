@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +14,9 @@ from mlcore.errors import CheckpointError
 from mlcore.style_metadata import StyleMetadata
 from mlcore.stylize import stylize
 from mlcore.tests.pictures import difference, picture
+from mlcore.transformer_network import TransformerNetwork
+
+STARTER_DIR = Path(__file__).resolve().parents[2] / "stylizer" / "starter_styles"
 
 METADATA = StyleMetadata(
     config={"lr": 0.001, "style_image": "night.jpg", "augment": True, "resume": None},
@@ -49,6 +54,30 @@ def test_the_same_style_gives_the_same_bytes(network, tmp_path):
     for name in "abcd":
         save_style_file(tmp_path / name, network, METADATA)
     assert len({(tmp_path / name).read_bytes() for name in "abcd"}) == 1
+
+
+def test_a_linear_network_comes_back_as_one_whatever_the_metadata_said(network, tmp_path):
+    linear, photo = TransformerNetwork("linear").eval(), picture(64, 48)
+    linear.load_state_dict(network.state_dict())
+    save_style_file(tmp_path / "a.safetensors", linear, METADATA)
+    loaded, metadata = load_style(tmp_path / "a.safetensors")
+    assert loaded.output == metadata.output == "linear"
+    assert metadata == replace(METADATA, output="linear")
+    assert difference(stylize(linear, photo), stylize(loaded, photo)) < 0.5
+    assert difference(stylize(network, photo), stylize(loaded, photo)) > 5
+    with safe_open(tmp_path / "a.safetensors", "pt") as file:
+        strings = file.metadata()
+    assert json.loads(strings["architecture_args"]) == {"output": "linear"}
+    assert strings["format_version"] == "2", "version 1 would paint it with a tanh"
+    save_style_file(tmp_path / "b.safetensors", network, metadata)
+    assert load_style(tmp_path / "b.safetensors")[0].output == "tanh"
+
+
+def test_shipped_styles_are_written_as_they_are(tmp_path):
+    """Their hashes name files in caches and catalogs, so the same style must stay the same bytes."""
+    shipped = sorted(STARTER_DIR.glob("*.safetensors"))[0]
+    save_style_file(tmp_path / "a.safetensors", *load_style(shipped))
+    assert (tmp_path / "a.safetensors").read_bytes() == shipped.read_bytes()
 
 
 def test_rounding_to_float16_moves_no_pixel_visibly(network, style_file):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from mlcore.strip_forward import strip_forward
 from mlcore.transformer_network import (
     PARAMETER_COUNT,
     ResidualBlock,
@@ -71,6 +72,18 @@ def test_residual_block_adds_its_input_and_has_no_relu_after_the_sum():
 def test_to_unit_range_is_half_of_tanh_plus_one():
     z = torch.tensor([-100.0, -1.0, 0.0, 1.0, 100.0])
     torch.testing.assert_close(to_unit_range(z), torch.tensor([0.0, 0.1192029, 0.5, 0.8807971, 1.0]))
+
+
+def test_a_linear_output_is_the_last_convolution_clamped(network):
+    z = torch.tensor([-100.0, -0.1, 0.0, 0.3, 1.0, 1.1])
+    assert torch.equal(to_unit_range(z, "linear"), torch.tensor([0.0, 0.0, 0.0, 0.3, 1.0, 1.0]))
+    linear = TransformerNetwork("linear").eval()
+    linear.load_state_dict(network.state_dict())
+    photo = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(4))
+    z = network.pre_activation(photo)
+    assert ((z > 0) & (z < 1)).float().mean() > 0.1, "not all of it is clamped"
+    for forward in (linear, lambda x: strip_forward(linear, x)):
+        torch.testing.assert_close(forward(photo), z.clamp(0, 1), atol=1e-4, rtol=0)
 
 
 def test_gradients_reach_every_parameter():

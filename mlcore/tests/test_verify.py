@@ -46,6 +46,7 @@ def test_a_good_checkpoint_becomes_a_style_and_a_preview(network, tmp_path):
         "config": {"style_image": "night.jpg", "loss_network": "vgg16"},
         "losses": {"total": 2.0},
         "loss_network": "vgg16",
+        "output": "tanh",
         "preview_width": 512,
         "preview_height": 384,
     }
