@@ -8,17 +8,14 @@ point is conv5's input and output, 192 bytes a pixel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mlcore.progress_report import Report, silent
 from mlcore.transformer_network import ResidualBlock, TransformerNetwork, to_unit_range
-
-Report = Callable[[float], None]
-"""Called with the share done, 0 to 1; may raise (for instance ``Cancelled``) to stop between two strips."""
 
 STRIP_VALUES = 6_000_000
 """Numbers in the padded input of one strip: 24 MB, so that a strip is worth its overhead and memory stays flat."""
@@ -27,7 +24,7 @@ _PIECE = 1 << 16
 
 
 @torch.inference_mode()
-def strip_forward(network: TransformerNetwork, photo: Tensor, report: Report = lambda share: None) -> Tensor:
+def strip_forward(network: TransformerNetwork, photo: Tensor, report: Report = silent) -> Tensor:
     """Paint RGB in [0, 1], (B, 3, H, W), H and W multiples of 4 and at least 16; the same shape and range."""
     blocks = [cast(ResidualBlock, block) for block in network.res_blocks]
     pixels = photo.shape[-2] * photo.shape[-1]

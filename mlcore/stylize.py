@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from mlcore.errors import OutOfMemory, is_out_of_memory
 from mlcore.image_tensor import image_to_tensor, tensor_to_image
-from mlcore.strip_forward import Report, strip_forward
+from mlcore.progress_report import Report, silent
+from mlcore.strip_forward import strip_forward
 from mlcore.transformer_network import DOWNSAMPLING, TransformerNetwork
 
 MIN_SIDE = 16
@@ -19,7 +20,7 @@ BYTES_PER_PIXEL = 240
 """Peak of memory on a CPU for each pixel of the painting, beside some 800 MB for Python, torch and its buffers."""
 
 
-def stylize(network: TransformerNetwork, photo: Image.Image, report: Report = lambda share: None) -> Image.Image:
+def stylize(network: TransformerNetwork, photo: Image.Image, report: Report = silent) -> Image.Image:
     """Return ``photo`` painted, at the same size.
 
     Args:
@@ -44,7 +45,7 @@ def stylize(network: TransformerNetwork, photo: Image.Image, report: Report = la
 
 
 @torch.inference_mode()
-def stylize_tensor(network: TransformerNetwork, photo: Tensor, report: Report = lambda share: None) -> Tensor:
+def stylize_tensor(network: TransformerNetwork, photo: Tensor, report: Report = silent) -> Tensor:
     """Map RGB in [0, 1], (B, 3, H, W) of any H and W, to the same shape and range."""
     height, width = photo.shape[-2:]
     painted = strip_forward(network, _pad_to_multiple(photo, DOWNSAMPLING), report)
