@@ -190,7 +190,7 @@ def test_pictures_that_cannot_be_read_say_what_to_do(what, kind, tmp_path, monke
     elif kind == "truncated":
         path.write_bytes(path.read_bytes()[:3000])
     else:
-        monkeypatch.setattr("mlcore.image_io.MAX_PIXELS", 10_000)
+        monkeypatch.setattr("mlcore.photo_formats.MAX_PIXELS", 10_000)
     (finding,) = examine_image(path, what)
     assert (finding.level, finding.topic) == ("problem", what)
     words = {"missing": "Give the path", "text": "Save it again", "truncated": "Save it again", "huge": "smaller copy"}
