@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,17 @@ import safetensors
 import torch
 from safetensors.torch import load as load_safetensors
 from safetensors.torch import save as save_safetensors
-from torch import Tensor
 
 from mlcore.errors import CheckpointError, OutOfMemory, is_out_of_memory
+from mlcore.foreign_checkpoint import find_state, to_own_state
 from mlcore.image_io import write_atomically
+from mlcore.state_dict_check import check_state
 from mlcore.style_metadata import ARCHITECTURE, StyleMetadata
 from mlcore.train_config import public_recipe
 from mlcore.transformer_network import TransformerNetwork
 
 MAX_FILE_BYTES = 128 * 2**20
 """A training checkpoint with Adam's two moments is 20 MB; anything far above is not one of ours."""
-
-
-_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 def save_style_file(path: Path, network: TransformerNetwork, metadata: StyleMetadata) -> None:
@@ -54,9 +53,10 @@ def _with_sorted_header(content: bytes) -> bytes:
 
 
 def load_style(path: Path) -> tuple[TransformerNetwork, StyleMetadata]:
-    """Read a style file, a training checkpoint or a plain state dict into a float32 network in eval mode.
+    """Read a style file, a training checkpoint or a state dict into a float32 network in eval mode.
 
-    The kind is told by content, not by name. No code in the file is ever run.
+    The kind is told by content, not by name; :mod:`mlcore.foreign_checkpoint` says which state dicts from elsewhere are
+    converted. No code in the file is ever run.
 
     Raises:
         CheckpointError: missing, too large, damaged, or not this network; the message names the key or shape.
@@ -67,9 +67,11 @@ def load_style(path: Path) -> tuple[TransformerNetwork, StyleMetadata]:
         state, metadata = _from_pickle(content, path)
     else:
         state, metadata = _from_safetensors(content, path)
+    own_state, output = to_own_state(state, path.name)
+    if output != "tanh":
+        metadata = replace(metadata, output=output)
     network = TransformerNetwork(metadata.output)
-    _check_state(state, network.state_dict(), path)
-    network.load_state_dict({key: value.float() for key, value in state.items()})
+    network.load_state_dict(own_state)
     return network.eval().requires_grad_(False), metadata
 
 
@@ -93,7 +95,10 @@ def load_training_checkpoint(path: Path) -> dict[str, Any]:
             f"{path} cannot be resumed: it has no {', '.join(sorted(missing))}. Give a checkpoint_*.pth of a run "
             "to --resume, or a finished style to --init-from."
         )
-    _check_state(loaded["model_state_dict"], TransformerNetwork().state_dict(), path)
+    state = loaded["model_state_dict"]
+    if not isinstance(state, dict):
+        raise CheckpointError(f"{path.name} has a state dict that is no dict but {type(state).__name__}.")
+    check_state(state, TransformerNetwork().state_dict(), f"a {ARCHITECTURE}", path.name)
     return loaded
 
 
@@ -114,7 +119,7 @@ def _read_bounded(path: Path) -> bytes:
         raise CheckpointError(f"The checkpoint {path} cannot be read: {error.strerror}.") from error
 
 
-def _from_safetensors(content: bytes, path: Path) -> tuple[dict[str, Tensor], StyleMetadata]:
+def _from_safetensors(content: bytes, path: Path) -> tuple[Mapping[Any, Any], StyleMetadata]:
     try:
         state = load_safetensors(content)
     except safetensors.SafetensorError as error:
@@ -127,14 +132,15 @@ def _from_safetensors(content: bytes, path: Path) -> tuple[dict[str, Tensor], St
     return state, StyleMetadata.from_strings(header.get("__metadata__", {}))
 
 
-def _from_pickle(content: bytes, path: Path) -> tuple[dict[str, Tensor], StyleMetadata]:
+def _from_pickle(content: bytes, path: Path) -> tuple[Mapping[Any, Any], StyleMetadata]:
     loaded = _unpickle(content, path)
+    state = find_state(loaded, path.name)
     if "model_state_dict" not in loaded:
-        return loaded, StyleMetadata()
+        return state, StyleMetadata()
     config = loaded.get("config")
     # A checkpoint's configuration has folders of the machine it was made on, which are nobody's business.
     recipe = public_recipe(config) if isinstance(config, dict) else {}
-    return loaded["model_state_dict"], StyleMetadata.of_untrusted(
+    return state, StyleMetadata.of_untrusted(
         recipe, loaded.get("step"), {"total": loaded.get("loss")}, recipe.get("loss_network")
     )
 
@@ -163,29 +169,3 @@ def _too_much_memory(path: Path) -> OutOfMemory:
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)[:200]
-
-
-def _check_state(state: Any, wanted: dict[str, Tensor], path: Path) -> None:
-    if not isinstance(state, dict):
-        raise CheckpointError(f"{path.name} has a state dict that is no dict but {type(state).__name__}.")
-    missing, unknown = sorted(wanted.keys() - state.keys()), sorted(map(str, state.keys() - wanted.keys()))
-    if missing:
-        raise CheckpointError(
-            f"{path.name} is not a {ARCHITECTURE}: it has no {missing[0]!r} ({len(missing)} missing)."
-        )
-    if unknown:
-        raise CheckpointError(
-            f"{path.name} is not a {ARCHITECTURE}: it has an unknown {unknown[0]!r} ({len(unknown)} unknown)."
-        )
-    for key, reference in wanted.items():
-        value = state[key]
-        # Sparse, quantised and device-less tensors can be unpickled too; only plain ones are wanted.
-        plain = isinstance(value, Tensor) and value.dtype in _DTYPES and value.layout == torch.strided
-        if not plain or value.device.type != "cpu":
-            raise CheckpointError(f"{path.name}: {key!r} is not a plain tensor of floating point numbers.")
-        if value.shape != reference.shape:
-            raise CheckpointError(
-                f"{path.name}: {key!r} has shape {tuple(value.shape)}, the network needs {tuple(reference.shape)}."
-            )
-        if not torch.isfinite(value).all():
-            raise CheckpointError(f"{path.name}: {key!r} holds NaN or infinite values; the training has diverged.")

@@ -35,7 +35,8 @@ class TrainingState:
     """
 
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
-        network = load_style(config.init_from)[0].train() if config.init_from else TransformerNetwork()
+        network = _ending_in_tanh(load_style(config.init_from)[0]) if config.init_from else TransformerNetwork()
+        network.train()
         network.grad_checkpoint = config.grad_checkpoint
         self.network = network.requires_grad_(True).to(device).to(memory_format=memory_format(device))
         # The fused step reads neither the gradients' finiteness nor the loss scale back to the host.
@@ -92,3 +93,19 @@ class TrainingState:
             self._apply(checkpoint)
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             raise CheckpointError(f"{path} does not fit this run and cannot be resumed: {error}") from error
+
+
+@torch.no_grad()
+def _ending_in_tanh(network: TransformerNetwork) -> TransformerNetwork:
+    """Return a network whose output is "tanh", to go on training with; a linear one is changed in place.
+
+    ``(tanh(2z − 1) + 1) / 2`` is ``z`` at mid-grey with the same slope and flattens towards black and white, where
+    clamping to [0, 1] would leave training no gradient.
+    """
+    if network.output == "linear":
+        network.conv_out.weight.mul_(2)
+        bias = network.conv_out.bias
+        if bias is not None:
+            bias.mul_(2).sub_(1)
+        network.output = "tanh"
+    return network

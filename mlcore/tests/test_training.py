@@ -7,6 +7,7 @@ from PIL import Image
 
 from mlcore.checkpoint import load_style, load_training_checkpoint
 from mlcore.errors import CheckpointError, ConfigError, TrainingError
+from mlcore.tests.examples_network import examples_state
 from mlcore.tests.pictures import picture
 from mlcore.training import train
 from mlcore.training_events import FileWritten, PhotosSkipped, StepDone
@@ -131,6 +132,23 @@ def test_a_run_can_start_from_another_style(configure, style_file, tmp_path):
     list(train(configure(max_steps=1, init_from=style_file, lr=1e-9, warmup_steps=0)))
     given = load_style(style_file)[0].state_dict()
     assert_same_weights(weights(tmp_path / "checkpoints/final_model.pth"), given)
+
+
+def test_a_run_can_start_from_a_style_without_a_tanh(configure, tmp_path):
+    torch.save(examples_state(), tmp_path / "theirs.pth")
+    list(train(configure(max_steps=1, init_from=tmp_path / "theirs.pth", lr=1e-9, warmup_steps=0)))
+    given, (begun, metadata) = (
+        load_style(tmp_path / "theirs.pth")[0],
+        load_style(tmp_path / "checkpoints/final_model.pth"),
+    )
+    assert metadata.output == begun.output == "tanh"
+    photo = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        before, after = given.pre_activation(photo), begun(photo)
+    torch.testing.assert_close(after, (torch.tanh(2 * before - 1) + 1) / 2, atol=1e-3, rtol=0)
+    middle = (before - 0.5).abs() < 0.25
+    assert middle.float().mean() > 0.3
+    assert (after - before)[middle].abs().max() < 0.02, "what is neither dark nor light is painted as it was"
 
 
 def test_the_saturation_penalty_takes_part(configure, tmp_path):

@@ -17,7 +17,10 @@ from PIL import Image
 from mlcore.checkpoint import load_style
 from mlcore.checkpoint_verification import verify_checkpoint
 from mlcore.errors import CheckpointError
+from mlcore.image_io import open_photo
+from mlcore.image_tensor import image_to_tensor
 from mlcore.sample_scene import sample_scene
+from mlcore.tests.examples_network import examples_forward, examples_state
 from mlcore.tests.pictures import difference, picture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +52,7 @@ def test_a_good_checkpoint_becomes_a_style_and_a_preview(network, tmp_path):
         "output": "tanh",
         "preview_width": 512,
         "preview_height": 384,
+        "clipped": 0.0,
     }
     assert load_style(tmp_path / "style.safetensors")[1].step == 5
     with Image.open(tmp_path / "preview.jpg") as preview:
@@ -113,6 +117,59 @@ def test_a_network_that_paints_one_flat_colour_is_refused(network, tmp_path):
         verify_checkpoint(tmp_path / "flat.pth", *outputs(tmp_path), picture(64, 48))
     assert caught.value.code == "checkpoint_flat"
     assert [path.name for path in tmp_path.iterdir()] == ["flat.pth"]
+
+
+def test_a_checkpoint_of_the_pytorch_examples_becomes_a_style_of_ours(tmp_path):
+    """Through the process of its own, as an upload goes."""
+    theirs = examples_state()
+    torch.save({"epoch": 2, "state_dict": {f"module.{key}": value for key, value in theirs.items()}}, tmp_path / "up")
+    picture(64, 48).save(tmp_path / "photo.png")
+    status, answer = verify(tmp_path / "up", tmp_path, "--photo", str(tmp_path / "photo.png"))
+    assert (status, answer["ok"], answer["output"], answer["step"]) == (0, True, "linear", 0)
+    photo = image_to_tensor(open_photo(tmp_path / "photo.png", longest_side=512))
+    expected = examples_forward(theirs, photo * 255)
+    outside = ((expected < 0) | (expected > 255)).float().mean().item()
+    assert 0.001 < outside < 0.3
+    assert answer["clipped"] == pytest.approx(outside, abs=0.002)
+    network, metadata = load_style(tmp_path / "style.safetensors")
+    assert network.output == metadata.output == "linear"
+    with torch.no_grad():
+        painted = network(photo)
+    assert (painted * 255 - expected.clamp(0, 255)).abs().mean() < 0.5
+
+
+@pytest.mark.parametrize(
+    ("factor", "offset", "code", "words"),
+    [
+        (1 / 255, 0.0, "checkpoint_flat", "in one flat colour"),  # trained to give 0 to 1
+        (0.0, -30.0, "checkpoint_flat", "in one flat colour"),
+        (1.0, -145.0, "checkpoint_range", "beyond black or white"),
+        (1e4, 0.0, "checkpoint_range", "beyond black or white"),
+    ],
+)
+def test_a_network_of_those_names_trained_for_another_range_is_refused(factor, offset, code, words, tmp_path):
+    theirs = examples_state()
+    for kind in ("weight", "bias"):
+        theirs[f"deconv3.conv2d.{kind}"] *= factor
+    theirs["deconv3.conv2d.bias"] += offset
+    torch.save(theirs, tmp_path / "other.pth")
+    with pytest.raises(CheckpointError, match=words) as caught:
+        verify_checkpoint(tmp_path / "other.pth", *outputs(tmp_path), picture(64, 48))
+    assert caught.value.code == code
+    assert "RGB from 0 to 255" in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["other.pth"]
+
+
+def test_folded_weights_that_a_style_file_cannot_hold_are_refused(tmp_path):
+    theirs = examples_state()
+    theirs["conv1.conv2d.weight"][0, 0, 0, 0] = 65_504 / 255 + 1
+    torch.save(theirs, tmp_path / "large.pth")
+    with pytest.raises(CheckpointError) as caught:
+        verify_checkpoint(tmp_path / "large.pth", *outputs(tmp_path), picture(64, 48))
+    assert caught.value.code == "checkpoint_not_finite"
+    theirs["conv1.conv2d.weight"][0, 0, 0, 0] = 65_504 / 255 - 1
+    torch.save(theirs, tmp_path / "large.pth")
+    assert verify_checkpoint(tmp_path / "large.pth", *outputs(tmp_path), picture(64, 48)).metadata.output == "linear"
 
 
 def test_a_network_that_paints_no_numbers_is_refused(network, tmp_path):
