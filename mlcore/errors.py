@@ -47,6 +47,12 @@ class TrainingError(MlcoreError):
     code = "training_failed"
 
 
+class ExportError(MlcoreError):
+    """An exported file that does not do what it should; it was not kept."""
+
+    code = "export_failed"
+
+
 class Cancelled(MlcoreError):
     """The caller asked a long computation to stop."""
 
