@@ -18,8 +18,9 @@ class StyleForm(forms.ModelForm[Style]):
     upload = forms.FileField(
         label="checkpoint",
         required=False,
-        help_text="A .safetensors, .pth or .pt file of this network. It is checked for code, shape and finite values "
-        "and tried on a picture, which takes some seconds; nothing is stored if it fails.",
+        help_text="A .safetensors, .pth, .pt or .model file of this network, or of the fast_neural_style network of "
+        "the PyTorch examples, which is converted. It is checked for code, shape and finite values and tried on a "
+        "picture, which takes some seconds; nothing is stored if it fails.",
     )
 
     class Meta:

@@ -64,6 +64,29 @@ def test_adding_a_style(as_bob: Client, alice: User, style_file: bytes, queue_ph
     assert job.status == "succeeded", "the stored file paints"
 
 
+def test_adding_a_style_of_the_pytorch_examples(as_bob: Client, alice: User, queue_photo: Callable) -> None:
+    import torch
+
+    from mlcore.tests.examples_network import examples_forward, examples_state
+
+    theirs = examples_state()
+    content = saved({"model": {f"module.{key}": value for key, value in theirs.items()}})
+    assert send(as_bob, ADD, content, slug="theirs").status_code == 302
+    style = Style.objects.get(slug="theirs")
+    assert b'"architecture_args":"{\\"output\\": \\"linear\\"}"' in Path(style.checkpoint.path).read_bytes()[:1000]
+    photo = pictures.photo(64, 48)
+    job = queue_photo(alice, pictures.encoded(photo, "PNG"), style=style)
+    assert paint_next() == str(job.pk)
+    job.refresh_from_db()
+    assert job.status == "succeeded"
+    with job.result.open("rb") as file, Image.open(file) as result:
+        painted = torch.tensor(list(result.convert("RGB").tobytes())).float()
+    pixels = torch.tensor(list(photo.tobytes())).float().view(1, 48, 64, 3).permute(0, 3, 1, 2)
+    expected = examples_forward(theirs, pixels).clamp(0, 255).permute(0, 2, 3, 1).flatten()
+    apart = (painted - expected).abs().mean().item()
+    assert apart < 0.2 * (expected - expected.mean()).abs().mean().item(), "as there, but for what JPEG takes"
+
+
 @pytest.fixture
 def network():
     from mlcore.transformer_network import TransformerNetwork
@@ -89,13 +112,14 @@ class Bomb:
         return os.system, (f"touch {self.sentinel}",)
 
 
-@pytest.mark.parametrize("kind", ["bare pickle", "beside good weights"])
+@pytest.mark.parametrize("kind", ["bare pickle", "beside good weights", "in a wrapper"])
 def test_code_in_a_checkpoint_is_never_run(as_bob: Client, leaves_no_trace, tmp_path: Path, network, kind: str) -> None:
     sentinel = tmp_path / "it ran".replace(" ", "-")
     bomb = Bomb(sentinel)
     content = {
         "bare pickle": lambda: pickle.dumps(bomb),
         "beside good weights": lambda: saved({"model_state_dict": network.state_dict(), "config": bomb}),
+        "in a wrapper": lambda: saved({"model": {"state_dict": network.state_dict(), "arguments": bomb}}),
     }[kind]()
     with leaves_no_trace():
         response = send(as_bob, ADD, content)
@@ -113,6 +137,14 @@ def test_weights_of_another_shape(as_bob: Client, leaves_no_trace, network) -> N
     with leaves_no_trace():
         response = send(as_bob, ADD, saved(state))
     assert "'conv1.weight' has shape (16, 3, 9, 9), the network needs (32, 3, 9, 9)" in reason(response)
+
+
+def test_a_network_that_upsamples_in_another_way(as_bob: Client, leaves_no_trace, network) -> None:
+    from mlcore.tests.examples_network import transposed_state
+
+    with leaves_no_trace():
+        response = send(as_bob, ADD, saved(transposed_state(network)))
+    assert "it upsamples by a transposed convolution" in reason(response)
 
 
 def test_weights_that_are_not_numbers(as_bob: Client, leaves_no_trace, network) -> None:
