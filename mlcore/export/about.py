@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mlcore.engines.padded_pixels import MIN_SIDE
+from mlcore.engines.tensor_names import INPUT_NAME, OUTPUT_NAME
 from mlcore.errors import ConfigError
-
-INPUT_NAME, OUTPUT_NAME = "image", "painting"
-MIN_SIDE = 16
-"""Smallest height and width an exported network takes, pixels: what is painted smaller is first enlarged in Easel."""
 
 _MAX_TEXT = 500
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import onnxruntime
 import torch
 
-from mlcore.export.about import INPUT_NAME, OUTPUT_NAME, About
+from mlcore.engines.onnx_graph import onnx_model
+from mlcore.engines.tensor_names import INPUT_NAME, OUTPUT_NAME
+from mlcore.export.about import About
 from mlcore.export.agreement import Model
-from mlcore.export.onnx_graph import onnx_model
 from mlcore.transformer_network import TransformerNetwork
 
 
@@ -19,7 +20,7 @@ def write_onnx(network: TransformerNetwork, about: About, path: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    path.write_bytes(onnx_model(network, about).SerializeToString(deterministic=True))
+    path.write_bytes(onnx_model(network, about.as_strings()).SerializeToString(deterministic=True))
 
 
 def open_onnx(path: Path) -> Model:

@@ -7,9 +7,9 @@ from pathlib import Path
 import openvino
 import torch
 
+from mlcore.engines.onnx_graph import onnx_model
 from mlcore.export.about import About
 from mlcore.export.agreement import Model
-from mlcore.export.onnx_graph import onnx_model
 from mlcore.transformer_network import TransformerNetwork
 
 
@@ -21,7 +21,7 @@ def write_openvino(network: TransformerNetwork, about: About, path: Path) -> Non
     Raises:
         OSError: a file cannot be written.
     """
-    model = openvino.Core().read_model(onnx_model(network, about).SerializeToString(deterministic=True))
+    model = openvino.Core().read_model(onnx_model(network, about.as_strings()).SerializeToString(deterministic=True))
     for key, value in about.as_strings().items():
         model.set_rt_info(value, ["easel", key])
     # Not float16, which is the default: a training checkpoint's weights have more digits.

@@ -6,6 +6,7 @@ exporter decides which operators, names or shapes come out, and height, width an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -13,8 +14,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from mlcore.export.about import INPUT_NAME, OUTPUT_NAME, About
-from mlcore.export.folded_kernels import column_kernels, enlarging_kernel
+from mlcore.engines.folded_kernels import column_kernels, enlarging_kernel
+from mlcore.engines.tensor_names import INPUT_NAME, OUTPUT_NAME
 from mlcore.transformer_network import DOWNSAMPLING, ResidualBlock, TransformerNetwork
 
 OPSET, IR_VERSION = 17, 8
@@ -23,8 +24,13 @@ OPSET, IR_VERSION = 17, 8
 _TO_THE_END = np.iinfo(np.int64).max
 
 
-def onnx_model(network: TransformerNetwork, about: About) -> onnx.ModelProto:
-    """Return the checked model: ``image`` (N, 3, H, W) float32 in [0, 1] to ``painting``, H and W at least 16."""
+def onnx_model(network: TransformerNetwork, properties: Mapping[str, str]) -> onnx.ModelProto:
+    """Return the checked model: ``image`` (N, 3, H, W) float32 in [0, 1] to ``painting``, H and W at least 16.
+
+    Args:
+        network: on any device.
+        properties: metadata that the model carries.
+    """
     graph = _Graph()
     size = graph.add("Slice", graph.add("Shape", INPUT_NAME), graph.integers(2), graph.integers(4), name="size")
     painting = _decode(graph, network, _encode(graph, network, _extended(graph, size)))
@@ -43,7 +49,7 @@ def onnx_model(network: TransformerNetwork, about: About) -> onnx.ModelProto:
         ir_version=IR_VERSION,
         producer_name="Easel",
     )
-    helper.set_model_props(model, about.as_strings())
+    helper.set_model_props(model, dict(properties))
     onnx.checker.check_model(model, full_check=True)
     return model
 
