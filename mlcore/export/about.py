@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mlcore.engines.padded_pixels import MIN_SIDE
 from mlcore.engines.tensor_names import INPUT_NAME, OUTPUT_NAME
 from mlcore.errors import ConfigError
+from mlcore.version import easel_version
 
 _MAX_TEXT = 500
 
@@ -35,7 +36,7 @@ class About:
             "style": self.style,
             "style_sha256": self.style_sha256,
             "licence": self.licence,
-            "producer": "Easel",
+            "producer": f"Easel {easel_version()}",
             "input": f"{INPUT_NAME}: float32, N×3×H×W, RGB in [0, 1], H and W at least {MIN_SIDE}",
             "output": f"{OUTPUT_NAME}: float32, the shape and range of the input",
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -200,6 +201,7 @@ def test_every_format_says_where_it_comes_from(network, tmp_path):
     for key, value in ABOUT.as_strings().items():
         assert model.get_rt_info(["easel", key]).value == value
     assert ABOUT.as_strings()["licence"] == "public domain"
+    assert re.fullmatch(r"Easel \d+\.\d+\.\d+", ABOUT.as_strings()["producer"])
     assert "licence" not in About(style="waves", style_sha256="").as_strings()
 
 
@@ -217,6 +219,17 @@ def test_torchscript_refuses_what_it_would_paint_wrongly(network, tmp_path):
     for shape in ((1, 3, 15, 64), (1, 3, 64, 15), (3, 64, 64), (1, 4, 64, 64)):
         with pytest.raises(torch.jit.Error, match="must be N×3×H×W with H and W at least 16"):
             paint(torch.zeros(shape))
+
+
+def test_torchscript_can_be_halved(network, tmp_path):
+    torchscript_file.write_torchscript(network, ABOUT, tmp_path / "style.pt")
+    with pytest.warns(FutureWarning, match="deprecated"):
+        halved = torch.jit.load(tmp_path / "style.pt").half()
+    photo = photo_like(1, 41, 62)
+    with torch.inference_mode():
+        painting = halved(photo.half())
+    assert painting.dtype == torch.float16
+    assert max(distances([painting.float()], network, [photo])) < 0.02
 
 
 def test_the_folded_kernel_is_enlarging_and_convolving():
