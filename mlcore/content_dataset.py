@@ -23,6 +23,7 @@ from mlcore.errors import ConfigError, ImageError
 from mlcore.image_io import centre_square, list_images, open_photo
 from mlcore.image_tensor import image_to_tensor
 from mlcore.photo_cache import PhotoCache
+from mlcore.photo_formats import PHOTO_KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class ContentDataset(Dataset[Tensor]):
             raise ConfigError(f"There is no folder {content_dir}: check --content-dir.")
         self.paths = list_images(content_dir)
         if not self.paths:
-            raise ConfigError(f"The folder {content_dir} holds no JPEG, PNG or WebP photo: check --content-dir.")
+            raise ConfigError(f"The folder {content_dir} holds no photo ({PHOTO_KINDS}): check --content-dir.")
         self.image_size = image_size
         self.augment = augment
         self._random_crop = transforms.RandomResizedCrop(image_size, scale=CROP_AREA)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from mlcore.errors import ImageError
 from mlcore.finding import Finding
-from mlcore.image_io import centre_square, megapixels, open_photo
+from mlcore.image_io import centre_square, megapixels
+from mlcore.photo_file import read_photo
+from mlcore.photo_formats import open_image
 
 TOO_SMALL = 64
 """Shorter side in pixels below which neither content nor brushwork is left."""
@@ -27,9 +28,9 @@ def examine_image(path: Path, what: str) -> Iterator[Finding]:
         yield Finding.problem(what, f"There is no file {path}.", f"Give the path of the {what}.")
         return
     try:
-        picture = open_photo(path)
-        with Image.open(path) as file:
-            stored, mode, transparent = file.format, file.mode, _is_transparent(file)
+        photo = read_photo(path)
+        with open_image(path) as file:
+            stored, mode = file.format, file.mode
     except ImageError as error:
         advice = (
             "Save a smaller copy of it."
@@ -38,6 +39,7 @@ def examine_image(path: Path, what: str) -> Iterator[Finding]:
         )
         yield Finding.problem(what, str(error), advice)
         return
+    picture = photo.image
     width, height = picture.size
     yield Finding.fact(
         what, f"{path.name}: {stored}, {mode}, {width}×{height} ({megapixels(width, height)} megapixels)"
@@ -57,7 +59,7 @@ def examine_image(path: Path, what: str) -> Iterator[Finding]:
         yield Finding.warning(
             what, f"The {what} is a strip, and only its middle square is used.", "Crop it to the part that matters."
         )
-    if transparent:
+    if photo.alpha is not None:
         yield Finding.warning(
             what, f"The {what} has transparent parts, which are laid on white.", "Save it on the background you want."
         )
@@ -72,11 +74,3 @@ def examine_image(path: Path, what: str) -> Iterator[Finding]:
             if what == "style image"
             else "That is fine for one photo.",
         )
-
-
-def _is_transparent(file: Image.Image) -> bool:
-    """Return whether something shows through: many programs store an alpha channel that hides nothing."""
-    if not file.has_transparency_data:
-        return False
-    lowest, _ = file.convert("RGBA").getchannel("A").getextrema()
-    return lowest < 255  # type: ignore[operator]  # one channel: a number

@@ -87,6 +87,14 @@ def read_photo(source: Path | BinaryIO | bytes, *, longest_side: int | None = No
     return Photo(colours, alpha, exif)
 
 
+def upright_size(image: ImageFile) -> tuple[int, int]:
+    """Return (width, height) of an opened photo as people see it; only of a PNG are the pixels decoded for it."""
+    width, height = image.size
+    # Pillow has the size of a TIFF upright from the start, and pillow-heif that of a HEIC.
+    sideways = image.format != "TIFF" and _orientation(image) in (5, 6, 7, 8)
+    return (height, width) if sideways else (width, height)
+
+
 def _orientation(image: ImageFile) -> int:
     try:
         return int(image.getexif().get(_EXIF_ORIENTATION, 1))

@@ -14,6 +14,8 @@ from stylizer.models import Style, Stylization
 from stylizer.rejections import Rejected
 from stylizer.size_choice import DEFAULT_SIZE, parse_size
 
+# With the endings, for some systems know no type of HEIC.
+ACCEPT = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif,image/tiff,image/gif,.avif,.heic,.heif"
 SLIDER_MIN, SLIDER_MAX, SLIDER_STEP = 256, 1024, 64
 
 
@@ -23,7 +25,7 @@ class StudioForm(forms.Form):
     photo = forms.FileField(
         required=False,
         allow_empty_file=True,  # an empty file gets check_photo's sentence, like every other bad file
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
     )
     photo_from = forms.ModelChoiceField(Stylization.objects.none(), required=False, widget=forms.HiddenInput)
     style = forms.ModelChoiceField(

@@ -12,13 +12,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mlcore.errors import ImageError
 from mlcore.image_io import fitted_size, megapixels, open_photo
+from mlcore.photo_file import upright_size
+from mlcore.photo_formats import PHOTO_KINDS, open_image
 from stylizer.rejections import Rejected
 
-ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
+ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF")
+"""Pillow's names. PHOTO_KINDS says the same in words, and forms.py in types for the browser."""
 BEFORE_SIDE = 1024
 """Longest side of the photo as it is shown beside the painting, pixels."""
-_ORIENTATION = 0x0112
-_TURNED_BY_90_DEGREES = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def check_photo(upload: File[bytes] | None) -> CheckedPhoto:
     """Return facts of an uploaded photo.
 
     Raises:
-        Rejected: missing, empty, too large, not JPEG, PNG or WebP, too many pixels, or damaged.
+        Rejected: missing, empty, too large, none of the accepted formats, too many pixels, or damaged.
     """
     if upload is None:
         raise Rejected("photo_missing", "Choose a photo: nothing was uploaded.", field="photo")
@@ -61,7 +62,6 @@ def check_photo(upload: File[bytes] | None) -> CheckedPhoto:
         ) from error
     finally:
         file.seek(0)
-    before.info.clear()  # comments and the like, which Pillow would write into the copy
     return CheckedPhoto(width, height, before)
 
 
@@ -72,27 +72,28 @@ def _read_header(file: BinaryIO) -> tuple[int, int]:
         with warnings.catch_warnings():
             # Pillow warns of large images; the limit below is stricter and says so better.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(file, formats=ACCEPTED_FORMATS) as image:
+            with open_image(file, ACCEPTED_FORMATS) as image:
                 width, height = image.size
                 # Before EXIF: of a PNG, Pillow decodes the whole picture to find it.
                 if width * height > settings.EASEL_MAX_PHOTO_PIXELS:
                     raise _too_many_pixels(f"{megapixels(width, height):g} million")
-                orientation = image.getexif().get(_ORIENTATION, 1)
-    except Image.DecompressionBombError as error:
+                return upright_size(image)
+    except (Image.DecompressionBombError, ImageError) as error:
         raise _too_many_pixels("far too many") from error
     except UnidentifiedImageError as error:
         raise Rejected(
             "photo_not_an_image",
-            "This file is not a photo Easel can read. Choose a JPEG, PNG or WebP.",
+            f"This file is not a photo Easel can read. Choose a {PHOTO_KINDS}.",
             field="photo",
         ) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except Rejected:
+        raise
+    except Exception as error:  # damaged bytes make decoders raise nearly anything
         raise Rejected(
             "photo_damaged",
             "This photo is damaged or incomplete and cannot be opened. Export or copy it again.",
             field="photo",
         ) from error
-    return (height, width) if orientation in _TURNED_BY_90_DEGREES else (width, height)
 
 
 def _too_many_pixels(count: str) -> Rejected:

@@ -25,6 +25,7 @@ from mlcore.commands.options import (
 from mlcore.contact_sheet import contact_sheet, side_by_side
 from mlcore.errors import ConfigError, ImageError
 from mlcore.image_io import centre_square, list_images, open_photo, save_image, write_atomically
+from mlcore.photo_formats import PHOTO_KINDS
 from mlcore.train_config import option_name
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def run(options: dict[str, Any], console: Console) -> int:
             )
     paths = list_images(folder) if folder.is_dir() else []
     if not paths:
-        raise ConfigError(f"The folder {folder} holds no JPEG, PNG or WebP photo: check --photos.")
+        raise ConfigError(f"The folder {folder} holds no photo ({PHOTO_KINDS}): check --photos.")
     device = select_device(cpu=options["cpu"])
     network, metadata = load_style(options["checkpoint"])
     network = network.to(device)

@@ -11,8 +11,14 @@ const errors = form.querySelector('[data-errors="photo"]');
 const announce = form.querySelector("[data-announce]");
 const maxMegabytes = Number(form.dataset.maxMegabytes);
 const maxMegapixels = Number(form.dataset.maxMegapixels);
-const UNREADABLE = "This file cannot be opened as a photo: it is damaged, far too large, or not a JPEG, PNG or WebP.";
+const UNREADABLE = "This file cannot be opened as a photo: it is damaged, far too large, or of a kind Easel cannot read.";
 let address = null;
+
+// Photos the server reads and many browsers do not show: TIFF, and HEIC or AVIF, which begin alike.
+async function isOfOtherKind(file) {
+  const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  return /^(II\*\0|MM\0\*)/.test(start) || /^....ftyp(hei|hev|mif1|msf1|avi)/s.test(start);
+}
 
 const inMegabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
 
@@ -29,6 +35,7 @@ function complain(sentence) {
 function clear() {
   if (address) URL.revokeObjectURL(address); // the photo would stay in memory until the page goes
   address = null;
+  image.hidden = false;
   from.value = "";
   facts.textContent = "";
   errors.replaceChildren();
@@ -63,8 +70,13 @@ input.addEventListener("change", async () => {
   try {
     await image.decode();
   } catch {
+    const forTheServer = await isOfOtherKind(file);
     // Another photo may have been chosen meanwhile; its own turn judges it.
-    if (address === mine) refuse(UNREADABLE);
+    if (address !== mine) return;
+    if (!forTheServer) return refuse(UNREADABLE);
+    image.hidden = true;
+    facts.textContent = `${file.name}, ${inMegabytes(file.size)} MB. This browser cannot show it; Easel can paint it.`;
+    announce.textContent = `Photo chosen: ${facts.textContent}`;
     return;
   }
   if (address !== mine) return;

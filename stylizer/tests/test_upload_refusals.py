@@ -11,12 +11,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from mlcore.tests import handmade_files
 from stylizer.models import Style, Stylization
 from stylizer.tests import pictures
 from stylizer.tests.traces import stored_files, traces, wake_messages
 
 Check = Callable[[], AbstractContextManager[None]]
 
+HEIC = pictures.encoded(pictures.photo(96, 96), "HEIF")
+AVIF = pictures.encoded(pictures.photo(96, 96), "AVIF")
+TIFF = handmade_files.tiff(64, 48, bytes(64 * 48), bits=8, tag_322=60_000, tag_323=60_000)
 BAD_PHOTOS = {
     "text named .jpg": (b"Dear diary, today I walked home.\n" * 20, "photo_not_an_image"),
     "truncated JPEG": (pictures.truncated_jpeg(), "photo_damaged"),
@@ -25,8 +29,17 @@ BAD_PHOTOS = {
     "PNG a row over the limit": (pictures.claimed_png(10_000, 5_001), "photo_too_many_pixels"),
     "PNG of fewer pixels than it claims": (pictures.claimed_png(500, 500), "photo_damaged"),
     "empty": (b"", "photo_empty"),
-    "GIF named .jpg": (pictures.encoded(pictures.photo(32, 32), "GIF"), "photo_not_an_image"),
-    "TIFF named .jpg": (pictures.encoded(pictures.photo(32, 32), "TIFF"), "photo_not_an_image"),
+    "HEIC of 30,000 × 30,000": (pictures.claimed(HEIC, 30_000, 30_000), "photo_too_many_pixels"),
+    "HEIC over the limit": (pictures.claimed(HEIC, 10_000, 5_001), "photo_too_many_pixels"),
+    "HEIC of more pixels than it claims": (pictures.claimed(HEIC, 16, 16), "photo_damaged"),
+    "AVIF over the limit": (pictures.claimed(AVIF, 10_000, 5_001), "photo_too_many_pixels"),
+    "TIFF with a tile of 60,000 × 60,000": (TIFF, "photo_too_many_pixels"),
+    "truncated HEIC": (HEIC[:-200], "photo_damaged"),
+    "truncated AVIF": (AVIF[:-200], "photo_damaged"),
+    "truncated TIFF": (pictures.encoded(pictures.photo(96, 96), "TIFF")[:-900], "photo_damaged"),
+    "truncated GIF": (pictures.encoded(pictures.photo(96, 96), "GIF")[:-900], "photo_damaged"),
+    "EPS named .jpg": (pictures.encoded(pictures.photo(32, 32), "EPS"), "photo_not_an_image"),
+    "PPM named .jpg": (pictures.encoded(pictures.photo(32, 32), "PPM"), "photo_not_an_image"),
     "BMP named .jpg": (pictures.encoded(pictures.photo(32, 32), "BMP"), "photo_not_an_image"),
     "SVG named .jpg": (pictures.SVG, "photo_not_an_image"),
     "HTML named .jpg": (pictures.HTML, "photo_not_an_image"),
