@@ -1,0 +1,96 @@
+"""Painting with OpenVINO on a CPU, in float32 or int8. Needs no torch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import openvino as ov
+
+from mlcore.engines.engine import Pixels
+from mlcore.engines.openvino_graph import Ranges, build_model
+from mlcore.engines.padded_pixels import padded_pixels
+from mlcore.engines.style_weights import StyleWeights
+from mlcore.errors import OutOfMemory, is_out_of_memory
+from mlcore.progress_report import Report, silent
+
+_MULTIPLE = 4
+_PATIENCE_MS = 100
+"""Milliseconds between two calls of ``report`` while a photo is painted."""
+
+
+class OpenVinoEngine:
+    """One style, compiled for photos of any size; for one thread at a time.
+
+    Args:
+        weights: the style.
+        ranges: found by :func:`mlcore.engines.quantization.find_ranges`; with them it computes in int8, else in
+            float32.
+        threads: how many to compute with; ``None`` for as many as there are cores. Workers side by side share them.
+    """
+
+    name = "openvino"
+
+    def __init__(self, weights: StyleWeights, ranges: Ranges | None = None, *, threads: int | None = None) -> None:
+        self.precision: Literal["float32", "int8"] = "int8" if ranges else "float32"
+        self._request = compile_model(build_model(weights, ranges), threads).create_infer_request()
+
+    def paint(self, photo: Pixels, report: Report = silent) -> Pixels:
+        """Return ``photo`` painted, at the same size; see :class:`mlcore.engines.engine.Engine`.
+
+        The photo is painted in one piece, so ``report`` hears 0 until it is 1; what it raises stops the work within
+        one layer.
+
+        Raises:
+            OutOfMemory: the painting needs more memory than there is.
+        """
+        height, width = photo.shape[:2]
+        report(0.0)
+        try:
+            painting = self._infer(padded_pixels(photo, _MULTIPLE), report)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise OutOfMemory(
+                f"Painting {width}×{height} pixels takes more memory than there is. Choose a smaller size."
+            ) from error
+        report(1.0)
+        return painting[:height, :width]
+
+    def _infer(self, photo: Pixels, report: Report) -> Pixels:
+        # OpenVINO reads the array where it is and must find it whole.
+        tensor = ov.Tensor(np.ascontiguousarray(photo)[None])
+        self._request.set_input_tensor(tensor)
+        self._request.start_async()
+        try:
+            while not self._request.wait_for(_PATIENCE_MS):
+                report(0.0)
+        except BaseException:
+            self._stop()
+            raise
+        painting: Pixels = self._request.get_output_tensor().data[0].copy()
+        return painting
+
+    def _stop(self) -> None:
+        self._request.cancel()
+        try:
+            self._request.wait()
+        except RuntimeError:  # says that it was cancelled
+            return
+
+
+def compile_model(model: ov.Model, threads: int | None = None) -> ov.CompiledModel:
+    """Compile for the CPU of this machine, to answer one request at a time quickly."""
+    return ov.Core().compile_model(
+        model,
+        "CPU",
+        {
+            "PERFORMANCE_HINT": "LATENCY",
+            # 0 means all.
+            "INFERENCE_NUM_THREADS": threads or 0,
+            # Processors with bfloat16 would round to 8 bits by default.
+            "INFERENCE_PRECISION_HINT": "f32",
+            # Workers side by side would all be pinned to the same first cores.
+            "ENABLE_CPU_PINNING": False,
+        },
+    )
