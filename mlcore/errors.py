@@ -53,6 +53,12 @@ class ExportError(MlcoreError):
     code = "export_failed"
 
 
+class EngineUnavailable(MlcoreError):
+    """An engine that cannot be used here: its library is missing or broken, or its result would deviate too far."""
+
+    code = "engine_unavailable"
+
+
 class Cancelled(MlcoreError):
     """The caller asked a long computation to stop."""
 

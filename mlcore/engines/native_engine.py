@@ -1,0 +1,157 @@
+"""Painting in float32 with kernels compiled for this machine's processor. Needs no torch."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from mlcore.engines.aligned_arrays import aligned_empty
+from mlcore.engines.engine import Pixels
+from mlcore.engines.native_layers import Activation, Advance, NativeLayers
+from mlcore.engines.native_library import load_library
+from mlcore.engines.native_weights import Floats, pack_weights
+from mlcore.engines.padded_pixels import padded_pixels
+from mlcore.engines.style_weights import RESIDUAL_BLOCKS, StyleWeights
+from mlcore.engines.thread_team import ThreadTeam, available_cores
+from mlcore.errors import OutOfMemory
+from mlcore.progress_report import Report, silent
+
+_MULTIPLE = 4
+BYTES_PER_PIXEL = 240
+"""Of memory at the widest point: conv4's output and conv5's."""
+
+_KEPT_BYTES = 400 * 2**20
+"""Memory kept for the next photo, which spares the system clearing it again; enough for 1.6 megapixels."""
+
+# How long each layer takes, in relation.
+_SHARES = {"conv1": 2, "conv2": 3, "conv3": 3, "residual": 1.7, "conv4": 2.4, "conv5": 2.4, "conv_out": 4}
+
+
+class NativeEngine:
+    """One style. Photos given by several threads are painted one after another.
+
+    Args:
+        weights: the style.
+        cache: folder of this user alone for the compiled kernels.
+        threads: how many to compute with; ``None`` for as many as there are cores. Workers side by side share them.
+
+    Raises:
+        EngineUnavailable: the kernels cannot be compiled on this machine.
+    """
+
+    name = "native"
+    precision = "float32"
+
+    def __init__(self, weights: StyleWeights, cache: Path, *, threads: int | None = None) -> None:
+        library = load_library(cache)
+        self._weights = pack_weights(weights, library.channels_at_a_time())
+        self._layers = NativeLayers(library, ThreadTeam(threads or available_cores()))
+        self._maps: dict[tuple[str, tuple[int, ...]], Floats] = {}
+        self._lock = threading.Lock()
+
+    def paint(self, photo: Pixels, report: Report = silent) -> Pixels:
+        """Return ``photo`` painted, at the same size; see :class:`mlcore.engines.engine.Engine`.
+
+        Raises:
+            OutOfMemory: :data:`BYTES_PER_PIXEL` for each pixel are more than there is.
+        """
+        height, width = photo.shape[:2]
+        padded = np.ascontiguousarray(padded_pixels(photo, _MULTIPLE))
+        with self._lock:
+            try:
+                painting = self._paint(padded, _Progress(report))
+            except MemoryError as error:
+                raise OutOfMemory(
+                    f"Painting {width}×{height} pixels takes about {width * height * BYTES_PER_PIXEL / 2**20:,.0f} MB, "
+                    "more than there is. Choose a smaller size."
+                ) from error
+            finally:
+                if sum(array.nbytes for array in self._maps.values()) > _KEPT_BYTES:
+                    self._maps.clear()
+        report(1.0)
+        return painting[:height, :width]
+
+    def _paint(self, photo: Pixels, progress: _Progress) -> Pixels:
+        height, width = photo.shape[:2]
+        if ("full", (height, width, 32)) not in self._maps:
+            self._maps.clear()  # those of another size
+        x = self._encode(photo, progress)
+        x, skipped = self._transform(x, progress)
+        x = self._decode(x, skipped, progress)
+        painting = np.empty((height, width, 3), np.uint8)
+        weights = self._weights
+        self._layers.painting(
+            *(x, weights.kernels["conv_out"], weights.bias, weights.output == "linear", painting),
+            progress.layer("conv_out"),
+        )
+        return painting
+
+    def _encode(self, photo: Pixels, progress: _Progress) -> Activation:
+        height, width = photo.shape[:2]
+        kernels, norms = self._weights.kernels, self._weights.norms
+        full, half, quarter = (
+            self._map("full", height, width, 32),
+            self._map("half", height // 2, width // 2, 64),
+            self._map("quarter", height // 4, width // 4, 128),
+        )
+        x = self._layers.photo(photo, kernels["conv1"], norms["in1"], full, progress.layer("conv1"))
+        x = self._layers.halved(x, kernels["conv2"], norms["in2"], half, progress.layer("conv2"))
+        return self._layers.halved(x, kernels["conv3"], norms["in3"], quarter, progress.layer("conv3"))
+
+    def _transform(self, x: Activation, progress: _Progress) -> tuple[Activation, Floats]:
+        """Return the last block's convolution and what its skip connection adds to it."""
+        height, width, channels = x.values.shape
+        middle, output = (self._map(name, height, width, channels) for name in ("middle", "output"))
+        skipped: Floats | None = None
+        for block in range(RESIDUAL_BLOCKS):
+            # The sum before is formed while it is read, and kept: in another array, for neighbours still read the old.
+            keep = self._map(("first", "second")[block % 2], height, width, channels)
+            for index, before, after in ((1, x, middle), (2, None, output)):
+                name = f"res_blocks.{block}.conv{index}"
+                x = self._layers.convolved(
+                    before or x,
+                    self._weights.kernels[name],
+                    self._weights.norms[f"res_blocks.{block}.in{index}"],
+                    after,
+                    progress.layer("residual"),
+                    skipped=skipped if index == 1 else None,
+                    keep=keep if index == 1 else None,
+                )
+            skipped = keep
+        assert skipped is not None  # noqa: S101  # there is a block
+        return x, skipped
+
+    def _decode(self, x: Activation, skipped: Floats, progress: _Progress) -> Activation:
+        height, width, _ = x.values.shape
+        half, full = self._map("half", 2 * height, 2 * width, 64), self._map("full", 4 * height, 4 * width, 32)
+        kernels, norms = self._weights.kernels, self._weights.norms
+        x = self._layers.convolved(
+            x, kernels["conv4"], norms["in4"], half, progress.layer("conv4"), skipped=skipped, enlarging=True
+        )
+        return self._layers.convolved(x, kernels["conv5"], norms["in5"], full, progress.layer("conv5"), enlarging=True)
+
+    def _map(self, name: str, height: int, width: int, channels: int) -> Floats:
+        key = (name, (height, width, channels))
+        if key not in self._maps:
+            self._maps[key] = aligned_empty(key[1])
+        return self._maps[key]
+
+
+class _Progress:
+    """Turns the shares of layers into one."""
+
+    def __init__(self, report: Report) -> None:
+        self._report, self._before = report, 0.0
+        self._total = sum(_SHARES.values()) + (2 * RESIDUAL_BLOCKS - 1) * _SHARES["residual"]
+
+    def layer(self, name: str) -> Advance:
+        """Return what hears the share of the next layer that is done."""
+        start, share = self._before, _SHARES[name]
+        self._before += share
+
+        def advance(done: float) -> None:
+            self._report(min(1.0, (start + share * done) / self._total))
+
+        return advance

@@ -1,0 +1,157 @@
+"""The kernels in ``native/``, layer by layer, on arrays; see their sources for what they compute."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.engines.engine import Pixels
+from mlcore.engines.native_weights import Floats, Norm
+from mlcore.engines.thread_team import ThreadTeam
+
+Advance = Callable[[float], None]
+"""Called with the share of the layer that is done."""
+
+# Rows, rows of tiles and tiles in a piece: enough to be worth a call, few enough for the cache and for all threads.
+_ROWS, _TILE_ROWS, _TILES = 4, 8, 24
+
+_POINTERS = ("input", "scale", "shift", "residual", "weights", "keep", "map", "totals", "work")
+_LAST_POINTERS = ("input", "scale", "shift", "weights", "bias", "painting", "work")
+
+
+class _Convolution(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_void_p) for name in _POINTERS] + [
+        (name, ctypes.c_int64) for name in ("height", "width", "in_channels", "out_channels", "enlarging", "tiles")
+    ]
+
+
+class _LastConvolution(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_void_p) for name in _LAST_POINTERS] + [
+        (name, ctypes.c_int64) for name in ("height", "width", "in_channels", "linear")
+    ]
+
+
+class Activation:
+    """A convolution's output, (H, W, C), and the scale and shift, (C,) each, that normalise it."""
+
+    def __init__(self, values: Floats, norm: Norm, totals: NDArray[np.float64]) -> None:
+        self.values = values
+        # Pieces are summed in their order, so that the result does not depend on which thread did which.
+        self.scale, self.shift = norm.scale_and_shift(totals.sum(axis=0), values.shape[0] * values.shape[1])
+
+
+class NativeLayers:
+    """Layers computed by a team of threads."""
+
+    def __init__(self, library: ctypes.CDLL, team: ThreadTeam) -> None:
+        self._library, self._team = library, team
+
+    def photo(self, photo: Pixels, kernel: Floats, norm: Norm, out: Floats, advance: Advance) -> Activation:
+        """conv1 of a photo, (H, W, 3), into ``out``, (H, W, C)."""
+        height, width, channels = out.shape
+        tile_rows, across = -(-height // 3), -(-width // 3)
+        numbers = 90 * (across + 3) + 25 * ((_TILE_ROWS + 2) * 3 * (across + 2) + across * channels)
+        totals = _totals(-(-tile_rows // _TILE_ROWS), channels)
+
+        def work(piece: int, memory: int) -> None:
+            top = piece * _TILE_ROWS
+            self._library.convolve_photo(
+                *(_address(photo), height, width, _address(kernel), channels, _address(out)),
+                *(_address(totals[piece]), top, min(top + _TILE_ROWS, tile_rows), memory),
+            )
+
+        self._run(len(totals), numbers, work, advance)
+        return Activation(out, norm, totals)
+
+    def halved(self, before: Activation, kernel: Floats, norm: Norm, out: Floats, advance: Advance) -> Activation:
+        """conv2 or conv3: 3×3 with stride 2, (H, W, C) into (H/2, W/2, C')."""
+        height, width, in_channels = before.values.shape
+        rows, _, channels = out.shape
+        totals = _totals(-(-rows // _ROWS), channels)
+
+        def work(piece: int, memory: int) -> None:
+            top = piece * _ROWS
+            self._library.convolve_stride2(
+                *(_address(before.values), height, width, in_channels, _address(before.scale), _address(before.shift)),
+                *(_address(kernel), channels, _address(out), _address(totals[piece])),
+                *(top, min(top + _ROWS, rows), memory),
+            )
+
+        self._run(len(totals), (2 * _ROWS + 1) * (width + 2) * in_channels, work, advance)
+        return Activation(out, norm, totals)
+
+    def convolved(
+        self,
+        before: Activation,
+        kernel: Floats,
+        norm: Norm,
+        out: Floats,
+        advance: Advance,
+        *,
+        skipped: Floats | None = None,
+        keep: Floats | None = None,
+        enlarging: bool = False,
+    ) -> Activation:
+        """A residual block's convolution, (H, W, C) into the same size, or conv4 or conv5 into twice the size.
+
+        Args:
+            before: read through its norm and a ReLU.
+            kernel: packed.
+            norm: that follows.
+            out: filled.
+            advance: told the share done.
+            skipped: added to ``before``, which then has no ReLU: the skip connection of the block before.
+            keep: filled with what was read, for this block's skip connection.
+            enlarging: repeat pixels ×2 first.
+        """
+        height, width, in_channels = before.values.shape
+        channels = out.shape[-1]
+        # 6 × 6 pixels to a tile, or 7 × 7 corners, of which there is one more each way than there are pixels.
+        tiles = -(-(height + 1) // 7) * -(-(width + 1) // 7) if enlarging else -(-height // 6) * -(-width // 6)
+        outputs = 4 * channels if enlarging else channels
+        totals = _totals(-(-tiles // _TILES), channels)
+
+        def work(piece: int, memory: int) -> None:
+            layer = _Convolution(
+                *(_address(before.values), _address(before.scale), _address(before.shift)),
+                *(_address(skipped), _address(kernel), _address(keep), _address(out), _address(totals[piece]), memory),
+                *(height, width, in_channels, channels, enlarging, _TILES),
+            )
+            first = piece * _TILES
+            self._library.convolve_residual(ctypes.byref(layer), first, min(first + _TILES, tiles))
+
+        self._run(len(totals), 64 * (_TILES * (in_channels + outputs) + 32), work, advance)
+        return Activation(out, norm, totals)
+
+    def painting(
+        self, before: Activation, kernel: Floats, bias: Floats, linear: bool, out: Pixels, advance: Advance
+    ) -> None:
+        """conv_out and what follows it, (H, W, C) into RGB, (H, W, 3)."""
+        height, width, in_channels = before.values.shape
+        tile_rows = -(-height // 3)
+
+        def work(piece: int, memory: int) -> None:
+            layer = _LastConvolution(
+                *(_address(before.values), _address(before.scale), _address(before.shift), _address(kernel)),
+                *(_address(bias), _address(out), memory, height, width, in_channels, linear),
+            )
+            top = piece * _TILE_ROWS
+            self._library.convolve_painting(ctypes.byref(layer), top, min(top + _TILE_ROWS, tile_rows))
+
+        self._run(-(-tile_rows // _TILE_ROWS), self._library.painting_work(in_channels), work, advance)
+
+    def _run(self, pieces: int, numbers: int, work: Callable[[int, int], None], advance: Advance) -> None:
+        self._team.run(pieces, numbers, work, lambda begun: advance(begun / pieces))
+        advance(1.0)
+
+
+def _totals(pieces: int, channels: int) -> NDArray[np.float64]:
+    """Sums and sums of squares of every piece."""
+    return np.zeros((pieces, 2, channels))
+
+
+def _address(array: NDArray[np.generic] | None) -> int | None:
+    return None if array is None else array.ctypes.data

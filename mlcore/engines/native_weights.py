@@ -1,0 +1,135 @@
+"""A style's weights as the kernels in ``native/`` read them: transformed for Winograd's filtering and packed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore.engines.aligned_arrays import aligned_copy
+from mlcore.engines.style_weights import RESIDUAL_BLOCKS, StyleWeights
+from mlcore.network_output import Output
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+# Kernels evaluated at the points 0, 1, -1, 2, -2, 1/2, -1/2, infinity (Lavin & Gray, CVPR 2016), as F(6, 3) asks; their
+# first two columns are those of F(7, 2), which shares the points, but for infinity.
+_KERNEL_AT_8 = np.array(
+    [
+        [1, 0, 0],
+        [-2 / 9, -2 / 9, -2 / 9],
+        [-2 / 9, 2 / 9, -2 / 9],
+        [1 / 90, 1 / 45, 2 / 45],
+        [1 / 90, -1 / 45, 2 / 45],
+        [32 / 45, 16 / 45, 8 / 45],
+        [32 / 45, -16 / 45, 8 / 45],
+        [0, 0, 1],
+    ]
+)
+_SHORT_KERNEL_AT_8 = np.vstack([_KERNEL_AT_8[:-1, :2], [[0, 1]]])
+# F(3, 3): at 0, 1, -1, 2, infinity.
+_KERNEL_AT_5 = np.array(
+    [[1 / 2, 0, 0], [-1 / 2, -1 / 2, -1 / 2], [-1 / 6, 1 / 6, -1 / 6], [1 / 6, 1 / 3, 2 / 3], [0, 0, 1]]
+)
+# Which rows of a 3×3 kernel meet the two rows of small pixels around a corner, for the pixel above and below it.
+_CORNER = np.array([[[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]], dtype=np.float64)
+
+_EPSILON = 1e-5
+"""Of ``torch.nn.InstanceNorm2d``."""
+
+
+@dataclass(frozen=True)
+class Norm:
+    """An instance norm's weight and bias, (C,)."""
+
+    weight: Doubles
+    bias: Doubles
+
+    def scale_and_shift(self, totals: Doubles, count: int) -> tuple[Floats, Floats]:
+        """Return what turns values into ``(value − mean) / sqrt(variance + ε) · weight + bias``.
+
+        Args:
+            totals: sums and sums of squares over ``count`` pixels, (2, C).
+            count: pixels.
+        """
+        mean, square = totals / count
+        # Rounding may leave a flat channel's variance below nothing.
+        scale = self.weight / np.sqrt(np.maximum(square - mean * mean, 0) + _EPSILON)
+        return aligned_copy(scale), aligned_copy(self.bias - mean * scale)
+
+
+@dataclass(frozen=True)
+class NativeWeights:
+    """Kernels, packed, and norms by the network's names: conv1 … conv5, conv_out, res_blocks.0.conv1 … and in1 …"""
+
+    kernels: dict[str, Floats]
+    norms: dict[str, Norm]
+    bias: Floats
+    """conv_out's; the others' would be subtracted again by the norms."""
+    output: Output
+
+
+def pack_weights(style: StyleWeights, channels: int) -> NativeWeights:
+    """Return the style's weights for kernels that compute ``channels`` output channels at a time."""
+    kernels = {
+        "conv1": _packed(_nine(style["conv1.weight"] / 255.0), channels),
+        "conv2": _packed(_rows(style["conv2.weight"])[None], channels),
+        "conv3": _packed(_rows(style["conv3.weight"])[None], channels),
+        "conv4": _packed(_at_points(_corners(style["conv4.weight"]), _SHORT_KERNEL_AT_8), channels),
+        "conv5": _packed(_at_points(_corners(style["conv5.weight"]), _SHORT_KERNEL_AT_8), channels),
+        "conv_out": _colours(_nine(style["conv_out.weight"]), channels // 2),
+    }
+    names = ["in1", "in2", "in3", "in4", "in5"]
+    for block in range(RESIDUAL_BLOCKS):
+        for index in (1, 2):
+            name = f"res_blocks.{block}.conv{index}"
+            kernels[name] = _packed(_at_points(style[f"{name}.weight"], _KERNEL_AT_8), channels)
+            names.append(f"res_blocks.{block}.in{index}")
+    norms = {name: Norm(_double(style[f"{name}.weight"]), _double(style[f"{name}.bias"])) for name in names}
+    return NativeWeights(kernels, norms, aligned_copy(style["conv_out.bias"]), style.output)
+
+
+def _double(array: Floats) -> Doubles:
+    return array.astype(np.float64)
+
+
+def _rows(weight: Floats) -> Doubles:
+    """Return (out, in, k, k) as (out, k · k · in), the order in which pixels lie."""
+    return _double(weight).transpose(0, 2, 3, 1).reshape(len(weight), -1)
+
+
+def _at_points(weight: NDArray[np.floating], kernel: Doubles) -> Doubles:
+    """Return (out, in, k, k) evaluated at the points of both directions: (points², out, in)."""
+    # Two products: einsum with three operands would take a hundred times as long.
+    rows = np.tensordot(kernel, weight.astype(np.float64), (1, 2))  # (points, out, in, k)
+    values = np.tensordot(rows, kernel, (3, 1))  # (points, out, in, points)
+    points: Doubles = values.transpose(0, 3, 1, 2).reshape(-1, *weight.shape[:2])
+    return points
+
+
+def _corners(weight: Floats) -> Doubles:
+    """Return a 3×3 kernel on repeated pixels, (out, in, 3, 3), as 2×2 on the small ones: (4 · out, in, 2, 2)."""
+    corners: Doubles = np.einsum("yak,oikl,xbl->yxoiab", _CORNER, _double(weight), _CORNER, optimize=True)
+    flat: Doubles = corners.reshape(-1, *corners.shape[3:])
+    return flat
+
+
+def _nine(weight: NDArray[np.floating]) -> Doubles:
+    """Return a 9×9 kernel, (out, in, 9, 9), as nine of 3×3 at the points: (25, out, 9 · in)."""
+    out_channels, in_channels = weight.shape[:2]
+    parts = weight.reshape(out_channels, in_channels, 3, 3, 3, 3).transpose(0, 2, 4, 1, 3, 5)
+    return _at_points(parts.reshape(out_channels, 9 * in_channels, 3, 3), _KERNEL_AT_5)
+
+
+def _packed(matrices: Doubles, channels: int) -> Floats:
+    """Return (count, out, k) as (count, out / channels, k, channels)."""
+    count, out_channels, length = matrices.shape
+    return aligned_copy(matrices.reshape(count, out_channels // channels, channels, length).swapaxes(2, 3))
+
+
+def _colours(matrices: Doubles, lanes: int) -> Floats:
+    """Return (25, 3, 9 · in) as (25, 9 · in / lanes, 3, lanes)."""
+    points, colours, length = matrices.shape
+    return aligned_copy(matrices.reshape(points, colours, length // lanes, lanes).swapaxes(1, 2))
