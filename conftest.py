@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -23,6 +24,7 @@ from gallery.saving import save_artwork
 from stylizer import job_lifecycle
 from stylizer.enqueue import enqueue
 from stylizer.models import Style, Stylization
+from stylizer.paint_choices import DEFAULTS
 from stylizer.tests import pictures
 from stylizer.tests.traces import traces
 
@@ -180,11 +182,12 @@ def noise(make_style: Callable[..., Style], style_file: bytes) -> Style:
 
 @pytest.fixture
 def queue_photo(style: Style) -> Callable[..., Stylization]:
-    """Return a function that queues a photo."""
+    """Return a function that queues a photo in ``style``, with choices by their names."""
 
-    def queue(owner: User, content: bytes | None = None, *, size: int | None = 64, **options: Any) -> Stylization:
+    def queue(owner: User, content: bytes | None = None, *, size: int | None = 64, **choices: Any) -> Stylization:
         upload = SimpleUploadedFile("photo.jpg", content or pictures.jpeg(), "image/jpeg")
-        return enqueue(owner, upload, options.get("style", style), size)
+        chosen_style = choices.pop("style", style)
+        return enqueue(owner, upload, chosen_style, dataclasses.replace(DEFAULTS, size=size, **choices))
 
     return queue
 

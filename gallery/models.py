@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from stylizer.models import Style, Stylization
+from stylizer.models import PaintChoices, Style, Stylization
 
 
 class ArtworkQuerySet(models.QuerySet["Artwork"]):
@@ -32,7 +32,7 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
 
 def image_path(artwork: Artwork, filename: str) -> str:
     """Return where the picture goes."""
-    return f"artworks/{artwork.id.hex[:2]}/{artwork.id}/image.jpg"
+    return f"artworks/{artwork.id.hex[:2]}/{artwork.id}/image{artwork.suffix}"
 
 
 def thumbnail_path(artwork: Artwork, filename: str) -> str:
@@ -40,7 +40,7 @@ def thumbnail_path(artwork: Artwork, filename: str) -> str:
     return f"artworks/{artwork.id.hex[:2]}/{artwork.id}/thumbnail.webp"
 
 
-class Artwork(models.Model):
+class Artwork(PaintChoices):
     """A saved painting. It has its own copy of the files, so clearing the history takes nothing from the gallery."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

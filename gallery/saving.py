@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from gallery.models import Artwork
 from stylizer.files import delete_files
 from stylizer.models import Status, Stylization
+from stylizer.models.paint_choices import PAINT_CHOICES
 from stylizer.rejections import Rejected
 
 
@@ -26,6 +27,7 @@ def save_artwork(job: Stylization) -> Artwork:
         style=job.style,
         stylization=job,
         title=job.style.name,
+        **{name: getattr(job, name) for name in PAINT_CHOICES},
         image_width=job.result_width or 0,
         image_height=job.result_height or 0,
         thumbnail_width=job.thumbnail_width or 0,

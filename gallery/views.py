@@ -56,7 +56,7 @@ def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
     pictures = {"image": artwork.image, "thumbnail": artwork.thumbnail}
     if kind not in pictures:
         raise Http404
-    name = f"{slugify(artwork.title) or 'painting'}.jpg" if "download" in request.GET else ""
+    name = f"{slugify(artwork.title) or 'painting'}{artwork.suffix}" if "download" in request.GET else ""
     return picture_response(pictures[kind], download_as=name)
 
 

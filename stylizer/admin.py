@@ -23,13 +23,16 @@ class StyleAdmin(admin.ModelAdmin[Style]):
     """The style catalog; adding a style uploads and verifies its checkpoint."""
 
     form = StyleForm
-    list_display = ("picture", "name", "artist", "licence", "is_published", "position", "paintings")
+    list_display = ("picture", "name", "artist", "licence", "engine_line", "is_published", "position", "paintings")
     list_display_links = ("picture", "name")
     list_editable = ("is_published", "position")
     list_filter = ("is_published",)
     search_fields = ("name", "artist", "slug")
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("picture", "checkpoint_sha256", "recipe", "metrics", "created_at")
+    readonly_fields = (
+        *("picture", "checkpoint_sha256", "recipe", "metrics"),
+        *("engine", "precision", "deviation", "deviation_psnr", "deviation_ssim", "created_at"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Style]:
         """Count the paintings in the same query."""
@@ -39,6 +42,11 @@ class StyleAdmin(admin.ModelAdmin[Style]):
     def paintings(self, style: Style) -> int:
         """Return how often the style was used."""
         return int(getattr(style, "painting_count", 0))
+
+    @admin.display(description="engine", ordering="engine")
+    def engine_line(self, style: Style) -> str:
+        """Return what paints in it and how far that is from float32."""
+        return style.engine_line or "–"
 
     @admin.display(description="preview")
     def picture(self, style: Style) -> SafeString | str:
@@ -69,7 +77,8 @@ class StylizationAdmin(admin.ModelAdmin[Stylization]):
     date_hierarchy = "created_at"
     actions = ("cancel_jobs", "try_jobs_again")
     fields = (
-        *("id", "owner", "style", "size_label", "photo_width", "photo_height", "status", "progress", "attempts"),
+        *("id", "owner", "style", "size_label", "strength", "keep_colors", "brush", "format", "quality"),
+        *("photo_width", "photo_height", "status", "progress", "attempts"),
         *("error_code", "error_detail", "worker", "lease_expires_at", "result_width", "result_height"),
         *("created_at", "started_at", "finished_at", "seconds"),
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile, File
 from django.db import transaction
 
 from mlcore.image_io import encode_image
+from mlcore.paint_options import PaintOptions
 from stylizer.files import delete_files
 from stylizer.models import Style, Stylization
+from stylizer.paint_choices import check_painting_size
 from stylizer.photo_validators import CheckedPhoto, check_photo
 from stylizer.rejections import Rejected
-from stylizer.size_choice import check_output_size
 from stylizer.wake import wake_worker
 
 
@@ -29,19 +32,19 @@ def find_style(slug: str) -> Style:
     return style
 
 
-def enqueue(owner: User, upload: File[bytes] | None, style: Style, size: int | None) -> Stylization:
+def enqueue(owner: User, upload: File[bytes] | None, style: Style, options: PaintOptions) -> Stylization:
     """Queue an uploaded photo.
 
     Raises:
-        Rejected: the photo or size cannot be accepted, or too many jobs wait already; nothing is stored then.
+        Rejected: the photo or a choice cannot be accepted, or too many jobs wait already; nothing is stored then.
     """
     photo = check_photo(upload)
     assert upload is not None  # noqa: S101  # check_photo refuses None
-    return _store(owner, upload, photo, style, size)
+    return _store(owner, upload, photo, style, options)
 
 
-def enqueue_again(owner: User, earlier: Stylization, style: Style, size: int | None) -> Stylization:
-    """Queue the photo of an earlier job of the same owner, for another style or size.
+def enqueue_again(owner: User, earlier: Stylization, style: Style, options: PaintOptions) -> Stylization:
+    """Queue the photo of an earlier job of the same owner, in another style or with other choices.
 
     Raises:
         Rejected: as :func:`enqueue`.
@@ -54,16 +57,16 @@ def enqueue_again(owner: User, earlier: Stylization, style: Style, size: int | N
     except FileNotFoundError as error:  # deleted in another window
         raise gone from error
     with photo:
-        return enqueue(owner, photo, style, size)
+        return enqueue(owner, photo, style, options)
 
 
-def _store(owner: User, upload: File[bytes], photo: CheckedPhoto, style: Style, size: int | None) -> Stylization:
-    check_output_size(size, photo.width, photo.height)
+def _store(owner: User, upload: File[bytes], photo: CheckedPhoto, style: Style, options: PaintOptions) -> Stylization:
+    check_painting_size(options, photo.width, photo.height)
     _check_queue_limit(owner)  # before the files are written, and again below where it counts
     job = Stylization(
         owner=owner,
         style=style,
-        size=size,
+        **dataclasses.asdict(options),
         photo_width=photo.width,
         photo_height=photo.height,
         before_width=photo.before.width,

@@ -10,6 +10,8 @@ from stylizer.models import Status, Stylization
 
 SAMPLE = 20
 """Recent results the speed is measured from."""
+_WORK = ("size", "brush", "strength", "photo_width", "photo_height")
+"""What says how many pixels are to paint."""
 
 
 class Line:
@@ -37,8 +39,7 @@ class Line:
 
     @cached_property
     def _active(self) -> list[Stylization]:
-        fields = ("status", "progress", "created_at", "size", "photo_width", "photo_height")
-        return list(Stylization.objects.active().order_by().only(*fields))
+        return list(Stylization.objects.active().order_by().only("status", "progress", "created_at", *_WORK))
 
     @cached_property
     def _seconds_per_megapixel(self) -> float | None:
@@ -47,15 +48,14 @@ class Line:
 
 def seconds_per_megapixel() -> float | None:
     """Return the mean over the latest results, or ``None`` before there is one."""
-    recent = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False).order_by("-finished_at")[
-        :SAMPLE
-    ]
+    # At strength 0 nothing is painted, so the time says nothing.
+    painted = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False, strength__gt=0)
     seconds, pixels = 0.0, 0
-    for job in recent.only("seconds", "size", "photo_width", "photo_height"):
+    for job in painted.order_by("-finished_at").only("seconds", *_WORK)[:SAMPLE]:
         seconds += job.seconds or 0.0
-        pixels += job.output_pixels
+        pixels += job.painted_pixels
     return seconds / (pixels / 1e6) if pixels else None
 
 
 def _pixels_to_do(job: Stylization) -> float:
-    return job.output_pixels * (100 - job.progress) / 100
+    return job.painted_pixels * (100 - job.progress) / 100

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
 from mlcore.image_io import ORIGINAL
+from mlcore.paint_options import PaintOptions
 from stylizer.enqueue import enqueue, enqueue_again
 from stylizer.models import Style, Stylization
+from stylizer.paint_choices import (
+    DEFAULTS,
+    MAX_SIZE,
+    parse_format,
+    parse_keep_colors,
+    parse_quality,
+    parse_size,
+    parse_strength,
+    parse_stroke,
+)
 from stylizer.rejections import Rejected
-from stylizer.size_choice import DEFAULT_SIZE, parse_size
 
 # With the endings, for some systems know no type of HEIC.
 ACCEPT = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif,image/tiff,image/gif,.avif,.heic,.heif"
-SLIDER_MIN, SLIDER_MAX, SLIDER_STEP = 256, 1024, 64
+SLIDER_MIN, SLIDER_MAX, SLIDER_STEP = 256, MAX_SIZE, 64
+FINER_DEFAULTS = {"strength": 1.0, "keep_colors": "", "stroke": 0.0, "format": "jpeg", "quality": DEFAULTS.quality}
+"""Of the choices that stand back behind the others."""
+
+_Value = TypeVar("_Value")
 
 
 class StudioForm(forms.Form):
-    """A photo (new, or that of an earlier job), a style and a size."""
+    """A photo (new, or that of an earlier job), a style, a size, and the finer choices.
+
+    The brush comes as ``stroke``, -2 to 2, of which it is the power of two: a slider's middle is then the usual.
+    """
 
     photo = forms.FileField(
         required=False,
@@ -42,10 +61,15 @@ class StudioForm(forms.Form):
         widget=forms.RadioSelect,
     )
     size = forms.CharField(
-        initial=DEFAULT_SIZE,
+        initial=DEFAULTS.size,
         required=False,
         widget=forms.NumberInput(attrs={"type": "range", "min": SLIDER_MIN, "max": SLIDER_MAX, "step": SLIDER_STEP}),
     )
+    strength = forms.CharField(initial=FINER_DEFAULTS["strength"], required=False)
+    keep_colors = forms.CharField(initial=FINER_DEFAULTS["keep_colors"], required=False)
+    stroke = forms.CharField(initial=FINER_DEFAULTS["stroke"], required=False)
+    format = forms.CharField(initial=FINER_DEFAULTS["format"], required=False)
+    quality = forms.CharField(initial=FINER_DEFAULTS["quality"], required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,18 +81,76 @@ class StudioForm(forms.Form):
     def clean_size(self) -> int | None:
         """Return pixels, or ``None`` for the photo's own size."""
         original = self.data.get(self.add_prefix("size_mode")) == ORIGINAL
+        return self._parsed(parse_size, ORIGINAL if original else self.cleaned_data["size"] or DEFAULTS.size)
+
+    def clean_strength(self) -> float:
+        """Return 0 to 1."""
+        return self._parsed(parse_strength, self.cleaned_data["strength"] or DEFAULTS.strength)
+
+    def clean_keep_colors(self) -> bool:
+        """Return whether the box is ticked; one that is not is not sent at all."""
+        return self._parsed(parse_keep_colors, self.cleaned_data["keep_colors"] or False)
+
+    def clean_stroke(self) -> float:
+        """Return the brush."""
+        return self._parsed(parse_stroke, self.cleaned_data["stroke"] or FINER_DEFAULTS["stroke"])
+
+    def clean_format(self) -> str:
+        """Return the format's name."""
+        return self._parsed(parse_format, self.cleaned_data["format"] or DEFAULTS.format)
+
+    def clean_quality(self) -> int:
+        """Return 1 to 100."""
+        return self._parsed(parse_quality, self.cleaned_data["quality"] or DEFAULTS.quality)
+
+    def _parsed(self, parse: Callable[[object], _Value], value: object) -> _Value:
         try:
-            return parse_size(ORIGINAL if original else self.cleaned_data["size"] or DEFAULT_SIZE)
+            return parse(value)
         except Rejected as error:
             raise ValidationError(error.detail, code=error.code) from error
 
+    @property
+    def shows_finer(self) -> bool:
+        """Whether one of the finer choices was made, or made wrongly, and must be seen."""
+        return any(
+            self[name].errors or _plain(self[name].value()) != _plain(FINER_DEFAULTS[name]) for name in FINER_DEFAULTS
+        )
+
     def save(self) -> Stylization | None:
-        """Queue the job; ``None`` when the photo is refused, with the reason beside its field."""
+        """Queue the job; ``None`` when the photo or a choice is refused, with the reason beside its field."""
         values = self.cleaned_data
+        options = PaintOptions(
+            **{name: values[name] for name in ("size", "strength", "keep_colors", "format", "quality")},
+            brush=values["stroke"],
+        )
         try:
             if values["photo"] is None and values["photo_from"]:
-                return enqueue_again(self.user, values["photo_from"], values["style"], values["size"])
-            return enqueue(self.user, values["photo"], values["style"], values["size"])
+                return enqueue_again(self.user, values["photo_from"], values["style"], options)
+            return enqueue(self.user, values["photo"], values["style"], options)
         except Rejected as error:
-            self.add_error(error.field or None, ValidationError(error.detail, code=error.code))
+            field = "stroke" if error.field == "brush" else error.field
+            self.add_error(field or None, ValidationError(error.detail, code=error.code))
             return None
+
+
+def choices_of(job: Stylization) -> dict[str, Any]:
+    """Return the form's values that would make ``job`` again."""
+    return {
+        "photo_from": job.pk,
+        "style": job.style.slug if job.style.is_published else None,
+        "size_mode": "pixels" if job.size else ORIGINAL,
+        "size": job.size or DEFAULTS.size,
+        "strength": job.strength,
+        "keep_colors": "on" if job.keep_colors else "",
+        "stroke": round(math.log2(job.brush), 3),
+        "format": job.format.lower(),
+        "quality": job.quality,
+    }
+
+
+def _plain(value: object) -> object:
+    """Return what a value means, however it is written: 1 and "1.0" are the same."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return str(value or "")

@@ -1,4 +1,4 @@
-"""Painting one claimed job. Imports torch: for workers only.
+"""Painting one claimed job. For workers only: the engine may be torch's.
 
 Files first, then the row: a crash at any point leaves either the old state, which the lease brings back, or the whole
 result. Files that no row names are removed by whoever notices: this attempt when it loses, or the next one.
@@ -6,18 +6,21 @@ result. Files that no row names are removed by whoever notices: this attempt whe
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import posixpath
 
 from django.core.files.base import ContentFile
 from django_q.exceptions import TimeoutException
-from PIL import Image
 
+from mlcore.engines.engine import Engine
 from mlcore.errors import Cancelled, MlcoreError
-from mlcore.image_io import encode_image, open_photo
-from mlcore.stylize import stylize
+from mlcore.image_io import encode_image
+from mlcore.paint import paint
+from mlcore.painting_file import Provenance, encode_painting
+from mlcore.photo_file import Photo, read_photo
 from stylizer import job_lifecycle
-from stylizer.engine_cache import network_for
+from stylizer.engine_cache import engine_for
 from stylizer.files import delete_files
 from stylizer.lease_keeper import LeaseKeeper
 from stylizer.models import Stylization
@@ -26,7 +29,6 @@ from stylizer.wake import wake_worker
 
 logger = logging.getLogger(__name__)
 
-RESULT_QUALITY = 95
 THUMBNAIL_SIDE = 480
 
 
@@ -36,8 +38,9 @@ def run_job(job: Stylization) -> bool:
         with LeaseKeeper(job) as keeper:
             keeper.report(0)  # still ours: a worker that slept since its claim must not remove another's result
             _remove_leftovers(job)
-            painted = _paint(job, keeper)
-            _store(job, painted)
+            engine = engine_for(job.style)
+            painting = _paint(job, engine, keeper)
+            _store(job, painting, engine)
             if job_lifecycle.succeed(job):
                 logger.info("job %s painted", job.pk)
                 return True
@@ -63,18 +66,26 @@ def run_job(job: Stylization) -> bool:
     return False
 
 
-def _paint(job: Stylization, keeper: LeaseKeeper) -> Image.Image:
-    network = network_for(job.style)
+def _paint(job: Stylization, engine: Engine, keeper: LeaseKeeper) -> Photo:
     with job.photo.open("rb") as file:
-        photo = open_photo(file.file, longest_side=job.size)
-    return stylize(network, photo, keeper.report)
+        photo = read_photo(file.file, longest_side=job.size)
+    # What the camera noted stays behind: the painting may be published, and nobody looks into a file before that.
+    return paint(engine, dataclasses.replace(photo, exif=b""), job.options, keeper.report)
 
 
-def _store(job: Stylization, painted: Image.Image) -> None:
-    thumbnail = make_thumbnail(painted, THUMBNAIL_SIDE)
-    job.result_width, job.result_height = painted.size
+def _store(job: Stylization, painting: Photo, engine: Engine) -> None:
+    provenance = Provenance(
+        style=job.style.name,
+        style_sha256=job.style.checkpoint_sha256,
+        options=job.options.as_dict(),
+        engine=engine.name,
+        precision=engine.precision,
+    )
+    content = encode_painting(painting, job.format, job.quality, provenance)
+    thumbnail = make_thumbnail(painting.image, THUMBNAIL_SIDE)
+    job.result_width, job.result_height = painting.image.size
     job.thumbnail_width, job.thumbnail_height = thumbnail.size
-    job.result.save("result", ContentFile(encode_image(painted, "JPEG", RESULT_QUALITY)), save=False)
+    job.result.save("result", ContentFile(content), save=False)
     job.thumbnail.save("thumbnail", ContentFile(encode_image(thumbnail, "WEBP", 82)), save=False)
 
 

@@ -17,7 +17,7 @@ def paint_next() -> str | None:
     job_lifecycle.reap()
     if not Stylization.objects.filter(status=Status.QUEUED).exists():
         return None
-    # Before the claim: loading torch takes seconds once, and a job should wait as "queued" and be timed without them.
+    # Before the claim: loading libraries takes a while once, and a job should wait as "queued" and be timed without it.
     from stylizer.run_job import run_job
 
     job = job_lifecycle.claim(worker=f"{socket.gethostname()}:{os.getpid()}")

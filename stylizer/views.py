@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from stylizer import job_lifecycle
 from stylizer.estimates import Line
 from stylizer.files import delete_files, picture_response
-from stylizer.forms import StudioForm
+from stylizer.forms import StudioForm, choices_of
 from stylizer.models import Style, Stylization
 from stylizer.wake import wake_worker
 
@@ -26,21 +26,23 @@ JOBS_PER_PAGE = 24
 
 @login_required
 def studio(request: HttpRequest) -> HttpResponse:
-    """Choose photo, style and size; queue the job."""
+    """Choose photo, style and what else there is to choose; queue the job."""
     assert request.user.is_authenticated  # noqa: S101  # login_required, said to the type checker
     if request.method == "POST":
         form = StudioForm(request.POST, request.FILES, user=request.user)
         if form.is_valid() and (job := form.save()) is not None:
             return redirect(job)
+        earlier = _earlier_job(request, request.POST.get("photo_from", ""))
     else:
-        form = StudioForm(
-            user=request.user,
-            initial={"style": request.GET.get("style"), "photo_from": request.GET.get("from")},
-        )
+        earlier = _earlier_job(request, request.GET.get("from", ""))
+        initial = choices_of(earlier) if earlier else {}
+        if "style" in request.GET:
+            initial["style"] = request.GET["style"]
+        form = StudioForm(user=request.user, initial=initial)
     context = {
         "form": form,
         "styles": Style.objects.published(),
-        "photo_from": _earlier_job(request, str(form["photo_from"].value() or "")),
+        "photo_from": earlier,
         "limits": {
             "max_upload_mb": settings.EASEL_MAX_UPLOAD_BYTES // 1_000_000,
             "max_megapixels": settings.EASEL_MAX_PHOTO_PIXELS // 1_000_000,
@@ -51,7 +53,7 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 def _earlier_job(request: HttpRequest, pk: str) -> Stylization | None:
     try:
-        return Stylization.objects.visible_to(request.user).filter(pk=uuid.UUID(pk)).first()
+        return Stylization.objects.visible_to(request.user).select_related("style").filter(pk=uuid.UUID(pk)).first()
     except ValueError:
         return None
 
@@ -130,7 +132,7 @@ def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
     pictures = {"before": job.before, "result": job.result, "thumbnail": job.thumbnail}
     if kind not in pictures:
         raise Http404
-    name = f"{job.style.slug}-{job.created_at:%Y%m%d-%H%M%S}.jpg" if "download" in request.GET else ""
+    name = f"{job.style.slug}-{job.created_at:%Y%m%d-%H%M%S}{job.suffix}" if "download" in request.GET else ""
     return picture_response(pictures[kind], download_as=name)
 
 

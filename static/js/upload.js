@@ -36,6 +36,7 @@ function showAnswer(page) {
   const first = slots.find((slot) => slot.textContent.trim());
   if (first) {
     announce.textContent = first.textContent.trim();
+    first.closest("details")?.setAttribute("open", "");
     first.scrollIntoView({ block: "center" });
   }
   return Boolean(first);

@@ -24,14 +24,16 @@ from stylizer.api.errors import exception_handler
 from stylizer.enqueue import enqueue, find_style
 from stylizer.files import picture_response
 from stylizer.models import Status, Style, Stylization
+from stylizer.paint_choices import parse_choices
 from stylizer.rejections import Rejected
-from stylizer.size_choice import DEFAULT_SIZE, parse_size
 
 POLL_SECONDS = 0.1
+CHOICES = ("size", "strength", "keep_colors")
+"""The answer is always a JPEG."""
 
 
 class _DocumentView(APIView):
-    """Multipart ``file``, ``size`` and optionally ``style``; errors are ``{"success": false, "error": "…"}``."""
+    """Multipart ``file``, optionally ``style`` and :data:`CHOICES`; errors are ``{"success": false, "error": "…"}``."""
 
     parser_classes = (MultiPartParser,)
     throttle_classes = (ScopedRateThrottle,)
@@ -49,8 +51,8 @@ class _DocumentView(APIView):
         assert isinstance(request.user, User)  # noqa: S101  # IsAuthenticated, said to the type checker
         slug = request.POST.get("style")
         style = find_style(str(slug)) if slug else _first_style()
-        size = parse_size(request.POST.get("size", DEFAULT_SIZE))
-        job = _wait_for(enqueue(request.user, request.FILES.get("file"), style, size))
+        options = parse_choices(request.POST, CHOICES)
+        job = _wait_for(enqueue(request.user, request.FILES.get("file"), style, options))
         if job.status == Status.SUCCEEDED:
             return job
         if job.is_active:

@@ -15,14 +15,23 @@ class StyleSerializer(serializers.ModelSerializer[Style]):
     """A style of the catalog."""
 
     preview_url = serializers.SerializerMethodField()
+    engine = serializers.SerializerMethodField()
 
     class Meta:
         model = Style
-        fields = ["slug", "name", "artist", "year", "licence", "source", "description", "preview_url"]
+        fields = ["slug", "name", "artist", "year", "licence", "source", "description", "preview_url", "engine"]
 
     def get_preview_url(self, style: Style) -> str:
         """Return the absolute address of the preview picture."""
         return str(self.context["request"].build_absolute_uri(style.preview_url))
+
+    def get_engine(self, style: Style) -> dict[str, Any] | None:
+        """Return what paints in it and how far that is from float32; null until a worker has loaded it."""
+        if not style.engine:
+            return None
+        measured = {"mean_absolute_error": style.deviation, "psnr": style.deviation_psnr, "ssim": style.deviation_ssim}
+        deviation = measured if style.deviation is not None else None
+        return {"name": style.engine, "precision": style.precision, "deviation": deviation}
 
 
 class StylizationSerializer(serializers.ModelSerializer[Stylization]):
@@ -31,6 +40,8 @@ class StylizationSerializer(serializers.ModelSerializer[Stylization]):
     url = serializers.HyperlinkedIdentityField("api:stylization-detail")
     style = serializers.SlugField(source="style.slug")  # type: ignore[assignment]  # Field.style is DRF's own name
     size = serializers.SerializerMethodField()
+    format = serializers.SerializerMethodField()
+    quality = serializers.SerializerMethodField()
     result_url = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     place = serializers.SerializerMethodField()
@@ -39,13 +50,23 @@ class StylizationSerializer(serializers.ModelSerializer[Stylization]):
     class Meta:
         model = Stylization
         fields = [
-            *("id", "url", "status", "progress", "style", "size", "result_url", "result_width", "result_height"),
+            *("id", "url", "status", "progress", "style"),
+            *("size", "strength", "keep_colors", "brush", "format", "quality"),
+            *("result_url", "result_width", "result_height"),
             *("error", "attempts", "place", "eta_seconds", "created_at", "started_at", "finished_at", "seconds"),
         ]
 
     def get_size(self, job: Stylization) -> int | str:
         """Return the longest side in pixels, or "original"."""
         return job.size if job.size is not None else "original"
+
+    def get_format(self, job: Stylization) -> str:
+        """Return jpeg, png or webp."""
+        return job.format.lower()
+
+    def get_quality(self, job: Stylization) -> int | None:
+        """Return 1 to 100; null for PNG, which has none."""
+        return None if job.format == "PNG" else job.quality
 
     def get_result_url(self, job: Stylization) -> str | None:
         """Return where the painting is, for its owner only."""

@@ -27,7 +27,7 @@ from stylizer.enqueue import enqueue, find_style
 from stylizer.estimates import Line
 from stylizer.files import picture_response
 from stylizer.models import Style, Stylization
-from stylizer.size_choice import DEFAULT_SIZE, parse_size
+from stylizer.paint_choices import parse_choices
 
 
 class TokenView(APIView):
@@ -80,11 +80,11 @@ class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, views
         return [ScopedRateThrottle()] if self.action == "create" else []
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Queue a photo: multipart ``photo``, ``style`` (slug) and ``size`` (pixels or "original"); answers 202."""
+        """Queue a photo: multipart ``photo``, ``style`` (slug) and what :mod:`stylizer.paint_choices` reads; 202."""
         assert isinstance(request.user, User)  # noqa: S101  # IsAuthenticated, said to the type checker
         style = find_style(str(request.POST.get("style", "")))
-        size = parse_size(request.POST.get("size", DEFAULT_SIZE))
-        job = enqueue(request.user, request.FILES.get("photo"), style, size)
+        options = parse_choices(request.POST)
+        job = enqueue(request.user, request.FILES.get("photo"), style, options)
         data = self.get_serializer(job).data
         return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": str(data["url"])})
 
@@ -101,5 +101,5 @@ class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, views
 
     @action(detail=True, methods=["get"])
     def result(self, request: Request, pk: str | None = None) -> FileResponse:
-        """Return the painting as JPEG; 404 until there is one."""
+        """Return the painting in its format; 404 until there is one."""
         return picture_response(self.get_object().result)

@@ -10,6 +10,13 @@ from django.db import models
 from django.urls import reverse
 from PIL import Image
 
+ENGINE_NAMES = {
+    "torch": "PyTorch",
+    "openvino": "OpenVINO",
+    "onnxruntime": "ONNX Runtime",
+    "native": "Easel’s own engine",
+}
+
 
 class StyleQuerySet(models.QuerySet["Style"]):
     """Queries named after what they answer."""
@@ -46,6 +53,13 @@ class Style(models.Model):
     preview = models.FileField(upload_to=preview_path, max_length=200, help_text="A photo painted in this style.")
     preview_width = models.PositiveIntegerField(default=0, editable=False)
     preview_height = models.PositiveIntegerField(default=0, editable=False)
+    engine = models.CharField(max_length=20, blank=True, editable=False, help_text="What paints in it, once known.")
+    precision = models.CharField(max_length=10, blank=True, editable=False, help_text="What it is computed in.")
+    deviation = models.FloatField(
+        null=True, editable=False, help_text="From float32, mean of the absolute differences, of 255."
+    )
+    deviation_psnr = models.FloatField("PSNR", null=True, editable=False, help_text="Against float32, dB.")
+    deviation_ssim = models.FloatField("SSIM", null=True, editable=False, help_text="Against float32, up to 1.")
     is_published = models.BooleanField("published", default=True, help_text="People can pick it.")
     position = models.PositiveIntegerField(default=100, help_text="Lower comes first.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -60,6 +74,8 @@ class Style(models.Model):
 
     def store_files(self, style_file: bytes, preview: bytes) -> None:
         """Store a verified style file and its preview (JPEG) and name them here; the caller saves the row."""
+        self.engine = self.precision = ""  # of the file before
+        self.deviation = self.deviation_psnr = self.deviation_ssim = None
         self.checkpoint_sha256 = hashlib.sha256(style_file).hexdigest()
         with Image.open(io.BytesIO(preview)) as image:
             self.preview_width, self.preview_height = image.size
@@ -68,6 +84,16 @@ class Style(models.Model):
             # Named by content: what is there under this name is this file, or an older preview of it.
             file.storage.delete(name)
             file.save("", ContentFile(content), save=False)
+
+    @property
+    def engine_line(self) -> str:
+        """What paints in this style and how far that is from the reference, in words; "" while it is not known."""
+        if not self.engine:
+            return ""
+        line = f"{ENGINE_NAMES.get(self.engine, self.engine)}, {self.precision}"
+        if self.deviation is not None:
+            line += f", differs by {self.deviation:.1f}/255 from float32 on average"
+        return line
 
     @property
     def preview_url(self) -> str:

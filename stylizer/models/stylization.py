@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import Any
 
@@ -9,7 +10,11 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from mlcore.paint import painted_size
+from mlcore.paint_options import PaintOptions
+from stylizer.models.paint_choices import PaintChoices
 from stylizer.models.style import Style
+from stylizer.paint_choices import output_size
 
 
 class Status(models.TextChoices):
@@ -53,7 +58,7 @@ def before_path(job: Stylization, filename: str) -> str:
 
 def result_path(job: Stylization, filename: str) -> str:
     """Return where a painting goes: by lease, so that two workers never write the same file."""
-    return _job_path(job, f"result-{job.lease_token}.jpg")
+    return _job_path(job, f"result-{job.lease_token}{job.suffix}")
 
 
 def thumbnail_path(job: Stylization, filename: str) -> str:
@@ -61,7 +66,7 @@ def thumbnail_path(job: Stylization, filename: str) -> str:
     return _job_path(job, f"thumbnail-{job.lease_token}.webp")
 
 
-class Stylization(models.Model):
+class Stylization(PaintChoices):
     """A job. The row is the truth; queue messages only wake a worker."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -130,8 +135,23 @@ class Stylization(models.Model):
         return f"{self.size} px" if self.size else "original size"
 
     @property
-    def output_pixels(self) -> int:
-        """Pixels of the result, known before it is painted."""
-        if self.size is None:
-            return self.photo_width * self.photo_height
-        return round(self.photo_width * self.photo_height * (self.size / max(self.photo_width, self.photo_height)) ** 2)
+    def options(self) -> PaintOptions:
+        """What was chosen, as the painting takes it."""
+        return PaintOptions(
+            size=self.size,
+            strength=self.strength,
+            keep_colors=self.keep_colors,
+            brush=self.brush,
+            format=self.format,  # type: ignore[arg-type]  # one of the column's choices
+            quality=self.quality,
+        )
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        """Width and height of the result, known before it is painted."""
+        return output_size(self.size, self.photo_width, self.photo_height)
+
+    @property
+    def painted_pixels(self) -> int:
+        """Pixels that the network paints, which is nearly all of the work: more than the result's for a fine brush."""
+        return math.prod(painted_size(*self.output_size, self.brush)) if self.strength else 0

@@ -20,7 +20,8 @@ from stylizer.tests import pictures
 
 JOBS = "/api/v1/stylizations/"
 KEYS = {
-    *("id", "url", "status", "progress", "style", "size", "result_url", "result_width", "result_height"),
+    *("id", "url", "status", "progress", "style", "size", "strength", "keep_colors", "brush", "format", "quality"),
+    *("result_url", "result_width", "result_height"),
     *("error", "attempts", "place", "eta_seconds", "created_at", "started_at", "finished_at", "seconds"),
 }
 Queue = Callable[..., Stylization]
@@ -151,7 +152,8 @@ def test_the_catalog(anyone: Client, make_style: Callable[..., Style]) -> None:
     assert answer.keys() == {"count", "next", "previous", "results"}
     assert [style["slug"] for style in answer["results"]] == ["first", "second"]
     style = answer["results"][1]
-    assert style.keys() == {"slug", "name", "artist", "year", "licence", "source", "description", "preview_url"}
+    words = {"slug", "name", "artist", "year", "licence", "source", "description"}
+    assert style.keys() == words | {"preview_url", "engine"}
     assert (style["name"], style["year"], style["description"]) == ("Second", "1889", "Swirls.")
     assert style["preview_url"].startswith("http://testserver/styles/second/preview/")
     preview = anyone.get(style["preview_url"])

@@ -91,10 +91,26 @@ def test_time_to_go_counts_those_before_and_what_is_done(
 def test_size_decides_the_time(alice: User, queue_photo: Queue, took, settings) -> None:
     took(100)
     job = queue_photo(alice, pictures.jpeg(96, 48), size=2000)
-    assert job.output_pixels == 2000 * 1000
+    assert job.painted_pixels == 2000 * 1000
     assert eta_seconds(job) == 200
     small = queue_photo(alice, pictures.jpeg(96, 48), size=None)
-    assert small.output_pixels == 96 * 48
+    assert small.painted_pixels == 96 * 48
+
+
+def test_the_brush_decides_the_time(alice: User, queue_photo: Queue, took) -> None:
+    """What counts is what the network sees: more for a fine brush, less for a broad one, nothing at strength 0."""
+    took(100)
+    square = pictures.jpeg(64, 64)
+    for choices, seconds in (({}, 100), ({"brush": 0.5}, 400), ({"brush": 2.0}, 25), ({"strength": 0.0}, 1)):
+        job = queue_photo(alice, square, size=1000, **choices)
+        assert eta_seconds(job) == seconds, choices
+        job_lifecycle.cancel(job)
+
+
+def test_the_speed_is_that_of_what_was_painted(alice: User, queue_photo: Queue, took) -> None:
+    Stylization.objects.filter(pk=took(40).pk).update(brush=0.5)
+    Stylization.objects.filter(pk=took(1).pk).update(strength=0)
+    assert seconds_per_megapixel() == pytest.approx(10)
 
 
 def test_there_is_always_a_second_to_go_and_none_at_the_end(alice: User, queue_photo: Queue, took) -> None:

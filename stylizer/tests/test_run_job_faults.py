@@ -17,6 +17,7 @@ from django.utils import timezone
 from stylizer import job_lifecycle
 from stylizer.enqueue import enqueue
 from stylizer.models import Style, Stylization
+from stylizer.paint_choices import DEFAULTS
 from stylizer.run_job import run_job
 from stylizer.tasks import paint_next
 from stylizer.tests import pictures
@@ -215,6 +216,6 @@ def test_what_a_full_disk_cut_off_is_removed(alice: User, noise: Style, queue_ph
 def test_an_upload_that_a_full_disk_cut_off_is_removed(alice: User, style: Style) -> None:
     before = stored_files()
     with pytest.raises(OSError, match="No space"):
-        enqueue(alice, FullDisk(pictures.jpeg(), "photo.jpg"), style, 64)
+        enqueue(alice, FullDisk(pictures.jpeg(), "photo.jpg"), style, DEFAULTS)
     assert stored_files() == before
     assert not Stylization.objects.exists()

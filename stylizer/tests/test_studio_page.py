@@ -11,6 +11,7 @@ from django.test import Client
 
 from stylizer.enqueue import enqueue_again
 from stylizer.models import Style, Stylization
+from stylizer.paint_choices import DEFAULTS
 from stylizer.rejections import Rejected
 from stylizer.tests import pictures
 from stylizer.tests.traces import stored_files
@@ -96,7 +97,7 @@ def test_an_earlier_photo_of_somebody_else_is_refused(
         assert response.status_code == 400
         assert str(earlier.pk) not in response.content.decode()
         with pytest.raises(Rejected) as refusal:
-            enqueue_again(charlie, earlier, style, 64)
+            enqueue_again(charlie, earlier, style, DEFAULTS)
     assert refusal.value.code == "photo_missing"
 
 
