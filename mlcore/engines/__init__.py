@@ -1,1 +1,1 @@
-"""Engines compute the painting network's forward pass; which one is for ``choose_engine`` to say. Needs no torch."""
+"""Engines compute the painting network's forward pass; ``choose.open_engine`` takes the fastest. Needs no torch."""
