@@ -26,7 +26,9 @@ def test_no_module_of_mlcore_loads_django():
     assert not {name for name in loaded if name.split(".")[0] in ("django", "stylizer", "gallery", "nstsite")}
 
 
-@pytest.mark.parametrize("names", [("mlcore.image_io", "mlcore.errors"), ("mlcore.cli",)])
+@pytest.mark.parametrize(
+    "names", [("mlcore.image_io", "mlcore.errors"), ("mlcore.painting_file", "mlcore.photo_file"), ("mlcore.cli",)]
+)
 def test_what_the_web_imports_loads_no_torch(names):
     loaded = loaded_after_importing(*names)
     assert set(names) <= loaded

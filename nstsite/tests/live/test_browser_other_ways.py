@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from nstsite.tests.live.journey import choose, save_to_gallery, see_result, sign_in, sign_out, sign_up, submit
 from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.visitor import PHONE, Visitor
+from stylizer.tests import pictures
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -119,3 +120,20 @@ def test_a_photo_that_only_the_server_refuses_shows_its_reason_and_stays_chosen(
     assert page.locator("input[name=photo]").evaluate("input => input.files[0].name") == "cut.jpg"
     choose(visitor, phone_photo)
     submit(visitor)
+
+
+def test_a_heic_that_the_browser_cannot_show_is_painted_all_the_same(
+    site: LiveSite, visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    heic = tmp_path / "IMG_0001.HEIC"
+    heic.write_bytes(pictures.encoded(pictures.photo(400, 300), "HEIF"))
+    visitor = visit(site)
+    page = visitor.page
+    sign_in(visitor, "charlie")
+    choose(visitor, heic)
+    expect(page.locator("[data-chosen-facts]")).to_contain_text("This browser cannot show it; Easel can paint it.")
+    expect(page.locator("[data-chosen-image]")).to_be_hidden()
+    expect(page.locator('[data-errors="photo"]')).to_have_text("")
+    visitor.look("photo-not-shown")
+    submit(visitor)
+    see_result(visitor, 256, 192)
