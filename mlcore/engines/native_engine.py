@@ -20,7 +20,7 @@ from mlcore.progress_report import Report, silent
 
 _MULTIPLE = 4
 BYTES_PER_PIXEL = 240
-"""Of memory at the widest point: conv4's output and conv5's."""
+"""Of memory: the outputs of conv1 to conv3, which later layers use again."""
 
 _KEPT_BYTES = 400 * 2**20
 """Memory kept for the next photo, which spares the system clearing it again; enough for 1.6 megapixels."""
@@ -103,11 +103,13 @@ class NativeEngine:
     def _transform(self, x: Activation, progress: _Progress) -> tuple[Activation, Floats]:
         """Return the last block's convolution and what its skip connection adds to it."""
         height, width, channels = x.values.shape
-        middle, output = (self._map(name, height, width, channels) for name in ("middle", "output"))
+        # In the memory of conv1's output, which is not needed any more.
+        full = self._map("full", 4 * height, 4 * width, 32).reshape(4, height, width, channels)
+        middle, output, *sums = full
         skipped: Floats | None = None
         for block in range(RESIDUAL_BLOCKS):
             # The sum before is formed while it is read, and kept: in another array, for neighbours still read the old.
-            keep = self._map(("first", "second")[block % 2], height, width, channels)
+            keep = sums[block % 2]
             for index, before, after in ((1, x, middle), (2, None, output)):
                 name = f"res_blocks.{block}.conv{index}"
                 x = self._layers.convolved(

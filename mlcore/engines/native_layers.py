@@ -40,7 +40,7 @@ class Activation:
     def __init__(self, values: Floats, norm: Norm, totals: NDArray[np.float64]) -> None:
         self.values = values
         # Pieces are summed in their order, so that the result does not depend on which thread did which.
-        self.scale, self.shift = norm.scale_and_shift(totals.sum(axis=0), values.shape[0] * values.shape[1])
+        self.scale, self.shift = norm.scale_and_shift(totals)
 
 
 class NativeLayers:
@@ -149,8 +149,8 @@ class NativeLayers:
 
 
 def _totals(pieces: int, channels: int) -> NDArray[np.float64]:
-    """Sums and sums of squares of every piece."""
-    return np.zeros((pieces, 2, channels))
+    """Count, mean and sum of squared differences from it for every piece."""
+    return np.zeros((pieces, 3, channels))
 
 
 def _address(array: NDArray[np.generic] | None) -> int | None:

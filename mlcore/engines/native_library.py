@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from mlcore.errors import EngineUnavailable
+from mlcore.image_io import write_atomically
 
 _SOURCES = Path(__file__).parent / "native"
 _COMPILERS = ("cc", "gcc", "clang")
@@ -39,12 +40,12 @@ def load_library(cache: Path) -> ctypes.CDLL:
     compiler = _find_compiler()
     _check_private(cache)
     library = cache / f"painting-{_fingerprint(compiler)}.so"
-    if not library.exists():
+    # Loading half a file ends the process.
+    if not _is_whole(library):
         _compile(compiler, library)
     try:
         return _declare(ctypes.CDLL(str(library)))
     except (OSError, AttributeError) as error:
-        library.unlink(missing_ok=True)  # the next process compiles it again
         raise EngineUnavailable(f"The compiled kernels {library} cannot be loaded ({error}).") from error
 
 
@@ -106,10 +107,21 @@ def _compile(compiler: list[str], library: Path) -> None:
             raise EngineUnavailable(
                 f"{compiler[0]} could not compile the native engine: {result.stderr.strip()[:500] or 'no reason given'}"
             )
-        # Renamed: two workers that start together each compile, and either's file serves both.
-        os.replace(temporary, library)
+        # Of two workers that start together each compiles; what they write is the same and never seen by half.
+        content = temporary.read_bytes()
+        write_atomically(library, content)
+        write_atomically(library.with_suffix(".sha256"), hashlib.sha256(content).hexdigest().encode())
+    except OSError as error:
+        raise EngineUnavailable(f"The native engine cannot be kept in {library.parent} ({error}).") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_whole(library: Path) -> bool:
+    try:
+        return library.with_suffix(".sha256").read_text() == hashlib.sha256(library.read_bytes()).hexdigest()
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

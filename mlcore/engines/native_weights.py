@@ -39,6 +39,9 @@ _CORNER = np.array([[[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]], dtype=np.fl
 _EPSILON = 1e-5
 """Of ``torch.nn.InstanceNorm2d``."""
 
+_ROUNDING = 1e-10
+"""Of the largest channel's mean square: variance that cannot be told from rounding."""
+
 
 @dataclass(frozen=True)
 class Norm:
@@ -47,16 +50,20 @@ class Norm:
     weight: Doubles
     bias: Doubles
 
-    def scale_and_shift(self, totals: Doubles, count: int) -> tuple[Floats, Floats]:
+    def scale_and_shift(self, pieces: Doubles) -> tuple[Floats, Floats]:
         """Return what turns values into ``(value − mean) / sqrt(variance + ε) · weight + bias``.
 
         Args:
-            totals: sums and sums of squares over ``count`` pixels, (2, C).
-            count: pixels.
+            pieces: counts, means and sums of squared differences from the mean, (pieces, 3, C).
         """
-        mean, square = totals / count
-        # Rounding may leave a flat channel's variance below nothing.
-        scale = self.weight / np.sqrt(np.maximum(square - mean * mean, 0) + _EPSILON)
+        counts, means, squares = pieces.swapaxes(0, 1)
+        count = counts.sum(axis=0)
+        mean = (counts * means).sum(axis=0) / count
+        variance = (squares + counts * (means - mean) ** 2).sum(axis=0) / count
+        # A channel without variance, in a photo of one colour, still has the rounding of Winograd's filtering. Divided
+        # by next to nothing, layer after layer, that would become a pattern.
+        variance = np.where(variance > _ROUNDING * (variance + mean**2).max(), variance, np.inf)
+        scale = self.weight / np.sqrt(variance + _EPSILON)
         return aligned_copy(scale), aligned_copy(self.bias - mean * scale)
 
 

@@ -26,13 +26,9 @@ void convolve_stride2(const float *input, int64_t height, int64_t width, int64_t
         float *to = map + y * across * out;
         multiply(across, work + 2 * (y - top) * line, 2 * in, 3, line, 3 * in, weights, out, to, out);
         for (int64_t c = 0; c < out; c += LANES) {
-            vec sum = {0}, squares = {0};
-            for (int64_t x = 0; x < across; x++) {
-                vec v = load(to + x * out + c);
-                sum += v;
-                squares += v * v;
-            }
-            add_totals(totals, out, c, sum, squares);
+            moments found = {0};
+            for (int64_t x = 0; x < across; x++) gather(&found, load(to + x * out + c));
+            add_moments(totals, out, c, &found);
         }
     }
 }

@@ -47,11 +47,31 @@ INLINE int64_t reflect(int64_t i, int64_t size) {
     return i < 0 ? -i : i >= size ? 2 * size - 2 - i : i;
 }
 
-/* Add sums and sums of squares to totals[2][channels], of which `first` is the first channel. */
-INLINE void add_totals(double *totals, int64_t channels, int64_t first, vec sum, vec squares) {
+/* Count, mean and sum of squared differences from the mean, gathered around the first value: a mean square minus a
+ * squared mean would leave rounding alone where a channel hardly varies. */
+typedef struct {
+    vec first, sum, squares;
+    int64_t count;
+} moments;
+
+INLINE void gather(moments *m, vec v) {
+    if (m->count++ == 0) m->first = v;
+    v -= m->first;
+    m->sum += v;
+    m->squares += v * v;
+}
+
+/* Merge them into totals[3][channels] (Chan, Golub & LeVeque, 1983), of which `first` is the first channel. */
+INLINE void add_moments(double *totals, int64_t channels, int64_t first, const moments *m) {
+    if (m->count == 0) return;
+    double count = (double)m->count;
     for (int n = 0; n < LANES; n++) {
-        totals[first + n] += sum[n];
-        totals[channels + first + n] += squares[n];
+        double *counted = totals + first + n, *mean = counted + channels, *squares = mean + channels;
+        double sum = m->sum[n], other = (double)m->first[n] + sum / count, difference = other - *mean;
+        double all = *counted + count;
+        *squares += m->squares[n] - sum * sum / count + difference * difference * *counted * count / all;
+        *mean += difference * count / all;
+        *counted = all;
     }
 }
 

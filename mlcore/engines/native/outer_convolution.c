@@ -71,7 +71,7 @@ void convolve_photo(const uint8_t *photo, int64_t height, int64_t width, const f
                      out);
         int64_t y0 = (top + t) * TILE, lines = least(TILE, height - y0);
         for (int64_t o = 0; o < out; o += LANES) {
-            vec sum = {0}, squares = {0};
+            moments found = {0};
             for (int64_t x = 0; x < across; x++) {
                 const float *from = m + x * out + o;
                 vec h[TILE][POINTS], y[TILE];
@@ -83,12 +83,11 @@ void convolve_photo(const uint8_t *photo, int64_t height, int64_t width, const f
                     TRANSFORM_OUTPUT(y[0], y[1], y[2], h[i][0], h[i][1], h[i][2], h[i][3], h[i][4]);
                     for (int j = 0; j < columns; j++) {
                         store(map + ((y0 + i) * width + x * TILE + j) * out + o, y[j]);
-                        sum += y[j];
-                        squares += y[j] * y[j];
+                        gather(&found, y[j]);
                     }
                 }
             }
-            add_totals(totals, out, o, sum, squares);
+            add_moments(totals, out, o, &found);
         }
     }
 }

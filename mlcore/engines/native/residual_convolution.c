@@ -102,7 +102,7 @@ INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int6
     int64_t height = l->height * times, width = l->width * times;
     for (int64_t o = 0; o < outputs; o += LANES) {
         int64_t corner = o / l->out, channel = o % l->out;
-        vec sum = {0}, squares = {0};
+        moments found = {0};
         for (int64_t t = 0; t < count; t++) {
             int64_t y0 = (first + t) / across * step, x0 = (first + t) % across * step;
             vec half[7][POINTS], y[7], q[POINTS];
@@ -119,12 +119,11 @@ INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int6
                     int64_t column = step == 6 ? x0 + j : 2 * (x0 + j) - 1 + corner % 2;
                     if (column < 0 || column >= width) continue;
                     store(l->map + (row * width + column) * l->out + channel, y[j]);
-                    sum += y[j];
-                    squares += y[j] * y[j];
+                    gather(&found, y[j]);
                 }
             }
         }
-        add_totals(l->totals, l->out, channel, sum, squares);
+        add_moments(l->totals, l->out, channel, &found);
     }
 }
 
