@@ -36,3 +36,16 @@ def difference(a: Image.Image, b: Image.Image) -> float:
     """Return the mean difference of two pictures of one size, in levels of 255."""
     assert a.size == b.size
     return float(np.abs(np.asarray(a, dtype=float) - np.asarray(b, dtype=float)).mean())
+
+
+def see_through() -> Image.Image:
+    """Return a picture whose left half is opaque and whose right half fades from 200 to nothing."""
+    image = quarters().convert("RGBA")
+    alpha = np.full((40, 80), 255, np.uint8)
+    alpha[:, 40:] = np.linspace(200, 0, 40).astype(np.uint8)
+    image.putalpha(Image.fromarray(alpha))
+    return image
+
+
+def first_row(image: Image.Image) -> list[tuple[int, ...]]:
+    return [image.getpixel((x, 0)) for x in range(image.width)]

@@ -18,8 +18,8 @@ from mlcore.painting_file import Provenance, encode_painting, read_provenance
 from mlcore.photo_file import Photo, read_photo
 from mlcore.provenance import from_packet, to_packet
 from mlcore.tests import handmade_files as handmade
-from mlcore.tests.pictures import difference, encoded, picture, quarters
-from mlcore.tests.test_photo_file import BLOCK, PLACE, see_through
+from mlcore.tests.pictures import difference, encoded, picture, quarters, see_through
+from mlcore.tests.test_photo_exif import BLOCK, PLACE
 
 FORMATS = ["JPEG", "PNG", "WEBP"]
 MADE = Provenance(
