@@ -114,8 +114,17 @@ def _open_openvino(setting: Setting) -> Engine:
     return OpenVinoEngine(read_weights(setting.style_file), threads=setting.threads)
 
 
+def _open_native(setting: Setting) -> Engine:
+    from mlcore.engines.native_engine import NativeEngine
+    from mlcore.engines.style_weights import read_weights
+
+    cache = setting.cache or Path.home() / ".cache" / "easel"
+    return NativeEngine(read_weights(setting.style_file), cache / "native", threads=setting.threads)
+
+
 TORCH = Candidate("torch", "float32", "torch", None, _open_torch)
 CANDIDATES = (
+    Candidate("native", "float32", "", 1 << 23, _open_native),
     Candidate("openvino", "float32", "openvino", 1 << 21, _open_openvino),
     Candidate("onnxruntime", "float32", "onnxruntime", 1 << 21, _open_onnxruntime),
     TORCH,
