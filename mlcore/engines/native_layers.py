@@ -16,7 +16,7 @@ Advance = Callable[[float], None]
 """Called with the share of the layer that is done."""
 
 # Rows, rows of tiles and tiles in a piece: enough to be worth a call, few enough for the cache and for all threads.
-_ROWS, _TILE_ROWS, _TILES = 4, 8, 24
+_ROWS, _TILE_ROWS, _TILES = 4, 8, 12
 
 _POINTERS = ("input", "scale", "shift", "residual", "weights", "keep", "map", "totals", "work")
 _LAST_POINTERS = ("input", "scale", "shift", "weights", "bias", "painting", "work")

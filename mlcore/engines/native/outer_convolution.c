@@ -109,12 +109,18 @@ INLINE vec logistic(vec x) {
     return 1.0f / (1.0f + (vec)((ivec)p + (whole << 23)));
 }
 
-static void write_painting_row(float *sums, int64_t count, int linear, uint8_t *to) {
+typedef uint8_t bytes __attribute__((vector_size(LANES), aligned(1), may_alias));
+
+static void write_painting_row(const float *sums, int64_t count, int linear, uint8_t *to) {
     for (int64_t i = 0; i < count; i += LANES) {
         vec z = load(sums + i);
         if (!linear) z = logistic(z * 2.0f); /* (tanh(z) + 1) / 2 */
         z = smaller(larger(z, (vec){0}), splat(1.0f)) * 255.0f + 0.5f; /* what is not a number becomes 0 */
-        for (int n = 0; n < LANES && i + n < count; n++) to[i + n] = (uint8_t)z[n];
+        bytes levels = __builtin_convertvector(__builtin_convertvector(z, ivec), bytes);
+        if (i + LANES <= count)
+            *(bytes *)(to + i) = levels;
+        else
+            for (int n = 0; i + n < count; n++) to[i + n] = levels[n];
     }
 }
 
@@ -122,7 +128,7 @@ typedef struct {
     const float *input, *scale, *shift, *weights; /* [25 points][9 tiles][in / LANES][3 colours][LANES] */
     const float *bias;
     uint8_t *painting;
-    float *work; /* (75 * (SEGMENT + 2) + 5 * (3 * SEGMENT + 8)) * in + 75 * SEGMENT + 9 * SEGMENT + 64 numbers */
+    float *work; /* (75 * (SEGMENT + 2) + 5 * (3 * SEGMENT + 8)) * in + 102 * SEGMENT + 4 * LANES numbers */
     int64_t height, width, in, linear;
 } last_convolution;
 
@@ -152,9 +158,11 @@ static void read_tiles(const last_convolution *l, int64_t row, int64_t x0, int64
 }
 
 INLINE float total(vec v) {
-    float sum = 0;
-    for (int n = 0; n < LANES; n++) sum += v[n];
-    return sum;
+    float part[LANES];
+    store(part, v);
+    for (int half = LANES / 2; half; half /= 2)
+        for (int n = 0; n < half; n++) part[n] += part[n + half];
+    return part[0];
 }
 
 /* m[tiles][3]: nine transformed tiles times the three colours' kernels, at one point. Colours are too few for
@@ -197,23 +205,25 @@ static void paint_segment(const last_convolution *l, int64_t x0, int64_t count, 
                     colours(1, at, in, weights, m + p * m_point + 3 * x);
             }
         }
-        int64_t columns = 3 * least(TILE * count, l->width - x0 * TILE);
-        for (int i = 0; i < least(TILE, l->height - t * TILE); i++) {
-            for (int64_t x = 0; x < count; x++)
-                for (int c = 0; c < 3; c++) {
-                    const float *from = m + 3 * x + c;
-                    float h[POINTS], *y = line + 9 * x + c;
-                    for (int j = 0; j < POINTS; j++, from += m_point) {
-                        float row[TILE];
-                        TRANSFORM_OUTPUT(row[0], row[1], row[2], from[0], from[5 * m_point], from[10 * m_point],
-                                         from[15 * m_point], from[20 * m_point]);
-                        h[j] = row[i];
-                    }
-                    TRANSFORM_OUTPUT(y[0], y[3], y[6], h[0], h[1], h[2], h[3], h[4]);
-                    y[0] += l->bias[c], y[3] += l->bias[c], y[6] += l->bias[c];
-                }
-            write_painting_row(line, columns, l->linear, l->painting + ((t * TILE + i) * l->width + x0 * TILE) * 3);
+        int64_t columns = 3 * least(TILE * count, l->width - x0 * TILE), length = 9 * count + LANES;
+        for (int64_t k = 0; k < m_point; k += LANES) {
+            vec h[TILE][POINTS], y[TILE][TILE];
+            for (int j = 0; j < POINTS; j++) {
+                const float *from = m + j * m_point + k;
+                TRANSFORM_OUTPUT(h[0][j], h[1][j], h[2][j], load(from), load(from + 5 * m_point),
+                                 load(from + 10 * m_point), load(from + 15 * m_point), load(from + 20 * m_point));
+            }
+            for (int i = 0; i < TILE; i++) {
+                TRANSFORM_OUTPUT(y[i][0], y[i][1], y[i][2], h[i][0], h[i][1], h[i][2], h[i][3], h[i][4]);
+                /* The lanes are tiles' colours; a tile's three pixels lie in a row. */
+                for (int n = 0; n < LANES && k + n < m_point; n++)
+                    for (int j = 0; j < TILE; j++)
+                        line[i * length + (k + n) / 3 * 9 + 3 * j + (k + n) % 3] = y[i][j][n] + l->bias[(k + n) % 3];
+            }
         }
+        for (int i = 0; i < least(TILE, l->height - t * TILE); i++)
+            write_painting_row(line + i * length, columns, l->linear,
+                               l->painting + ((t * TILE + i) * l->width + x0 * TILE) * 3);
     }
 }
 
@@ -224,5 +234,5 @@ void convolve_painting(const last_convolution *l, int64_t top, int64_t bottom) {
 }
 
 int64_t painting_work(int64_t in) {
-    return (75 * (SEGMENT + 2) + 5 * (3 * SEGMENT + 8)) * in + 75 * SEGMENT + 9 * SEGMENT + 64;
+    return (75 * (SEGMENT + 2) + 5 * (3 * SEGMENT + 8)) * in + 102 * SEGMENT + 4 * LANES;
 }
