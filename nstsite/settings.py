@@ -225,6 +225,7 @@ EASEL_MAX_UPLOAD_BYTES = ENV.max_upload_mb * 1_000_000
 EASEL_MAX_PHOTO_PIXELS = ENV.max_photo_megapixels * 1_000_000
 EASEL_MAX_OUTPUT_PIXELS = ENV.max_output_megapixels * 1_000_000
 EASEL_MAX_QUEUED_PER_USER = ENV.max_queued_per_user
+EASEL_ENGINE_CACHE = DATA_DIR / "engine-cache"  # what workers measured and compiled; may be deleted
 EASEL_LEASE_SECONDS = ENV.lease_seconds
 EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
 EASEL_WORKERS = ENV.workers

@@ -45,8 +45,9 @@ class StyleAdmin(admin.ModelAdmin[Style]):
 
     @admin.display(description="engine", ordering="engine")
     def engine_line(self, style: Style) -> str:
-        """Return what paints in it and how far that is from float32."""
-        return style.engine_line or "–"
+        """Return what paints in it, and how far that is from float32 on average."""
+        deviation = f" ({style.deviation:.1f}/255)" if style.deviation is not None else ""
+        return f"{style.engine} {style.precision}{deviation}" if style.engine else "–"
 
     @admin.display(description="preview")
     def picture(self, style: Style) -> SafeString | str:

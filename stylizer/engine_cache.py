@@ -1,6 +1,6 @@
 """Engines kept in a worker's memory, so that only the first photo in a style waits for loading.
 
-For workers and commands only: an engine may be torch's.
+For workers and commands only: opening an engine loads its library, which may be torch.
 """
 
 from __future__ import annotations
@@ -12,24 +12,29 @@ from pathlib import Path
 
 from django.conf import settings
 
+from mlcore.engines.choose import open_engine
+from mlcore.engines.chosen_engine import ChosenEngine
 from mlcore.engines.engine import Engine
 from mlcore.errors import CheckpointError
 from stylizer.models import Style
+from stylizer.serving_note import note_engine
 
 logger = logging.getLogger(__name__)
 
-CAPACITY = 16
-"""Engines kept."""
+CAPACITY = 3
+"""Engines kept. Each holds some 0.3 GB for every million pixels of the largest photo so far; to open one again takes
+half a second."""
 
 
 def engine_for(style: Style) -> Engine:
-    """Return what paints in the style.
+    """Return what paints in the style, and note in the catalog which engine that is.
 
     Raises:
         CheckpointError: its file is missing or damaged, in words for whoever waits for the painting.
+        EngineUnavailable: no engine can be used on this machine.
     """
     try:
-        return _open(style.checkpoint_sha256, style.checkpoint.path)
+        engine = _open(style.checkpoint_sha256, style.checkpoint.path)
     except CheckpointError as error:
         # It names paths of the server and keys of the network, which are for its administrator.
         logger.exception("style %s cannot be loaded", style.slug)
@@ -38,19 +43,15 @@ def engine_for(style: Style) -> Engine:
             "the administrator.",
             code=error.code,
         ) from error
+    # Not the one that paints what is too large for it, though that may have painted last.
+    note_engine(style, engine.engine)
+    return engine
 
 
 @functools.lru_cache(maxsize=CAPACITY)
-def _open(sha256: str, path: str) -> Engine:
-    import torch
-
-    from mlcore.checkpoint import load_style
-    from mlcore.device import select_device
-    from mlcore.engines.torch_engine import TorchEngine
-
-    device = select_device()
-    if device.type == "cpu":
-        # Workers side by side share the cores; more threads than cores only wait for each other.
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.EASEL_WORKERS))
-    network, _ = load_style(Path(path))
-    return TorchEngine(network, device)
+def _open(sha256: str, path: str) -> ChosenEngine:
+    # Workers side by side share the cores; more threads than cores only wait for each other.
+    threads = max(1, (os.cpu_count() or 1) // settings.EASEL_WORKERS)
+    engine = open_engine(Path(path), threads=threads, cache=settings.EASEL_ENGINE_CACHE)
+    logger.info("%s", engine.describe())
+    return engine
