@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import numpy as np
 
-from mlcore.engines.aligned_arrays import aligned_empty
 from mlcore.engines.engine import Pixels
 from mlcore.engines.native_layers import Activation, Advance, NativeLayers
 from mlcore.engines.native_library import load_library
 from mlcore.engines.native_weights import Floats, pack_weights
 from mlcore.engines.padded_pixels import padded_pixels
 from mlcore.engines.style_weights import RESIDUAL_BLOCKS, StyleWeights
-from mlcore.engines.thread_team import ThreadTeam, available_cores
+from mlcore.engines.thread_team import available_cores
+from mlcore.engines.workshop import shared_workshop
 from mlcore.errors import OutOfMemory
 from mlcore.progress_report import Report, silent
 
@@ -22,15 +21,12 @@ _MULTIPLE = 4
 BYTES_PER_PIXEL = 240
 """Of memory: the outputs of conv1 to conv3, which later layers use again."""
 
-_KEPT_BYTES = 400 * 2**20
-"""Memory kept for the next photo, which spares the system clearing it again; enough for 1.6 megapixels."""
-
 # How long each layer takes, in relation.
 _SHARES = {"conv1": 2, "conv2": 3, "conv3": 3, "residual": 1.7, "conv4": 2.4, "conv5": 2.4, "conv_out": 4}
 
 
 class NativeEngine:
-    """One style. Photos given by several threads are painted one after another.
+    """One style. Engines of a process share threads and memory; photos that come together are painted in turn.
 
     Args:
         weights: the style.
@@ -47,9 +43,8 @@ class NativeEngine:
     def __init__(self, weights: StyleWeights, cache: Path, *, threads: int | None = None) -> None:
         library = load_library(cache)
         self._weights = pack_weights(weights, library.channels_at_a_time())
-        self._layers = NativeLayers(library, ThreadTeam(threads or available_cores()))
-        self._maps: dict[tuple[str, tuple[int, ...]], Floats] = {}
-        self._lock = threading.Lock()
+        self._workshop = shared_workshop(threads or available_cores())
+        self._layers = NativeLayers(library, self._workshop.team)
 
     def paint(self, photo: Pixels, report: Report = silent) -> Pixels:
         """Return ``photo`` painted, at the same size; see :class:`mlcore.engines.engine.Engine`.
@@ -59,7 +54,7 @@ class NativeEngine:
         """
         height, width = photo.shape[:2]
         padded = np.ascontiguousarray(padded_pixels(photo, _MULTIPLE))
-        with self._lock:
+        with self._workshop:
             try:
                 painting = self._paint(padded, _Progress(report))
             except MemoryError as error:
@@ -67,16 +62,11 @@ class NativeEngine:
                     f"Painting {width}×{height} pixels takes about {width * height * BYTES_PER_PIXEL / 2**20:,.0f} MB, "
                     "more than there is. Choose a smaller size."
                 ) from error
-            finally:
-                if sum(array.nbytes for array in self._maps.values()) > _KEPT_BYTES:
-                    self._maps.clear()
         report(1.0)
         return painting[:height, :width]
 
     def _paint(self, photo: Pixels, progress: _Progress) -> Pixels:
         height, width = photo.shape[:2]
-        if ("full", (height, width, 32)) not in self._maps:
-            self._maps.clear()  # those of another size
         x = self._encode(photo, progress)
         x, skipped = self._transform(x, progress)
         x = self._decode(x, skipped, progress)
@@ -92,9 +82,9 @@ class NativeEngine:
         height, width = photo.shape[:2]
         kernels, norms = self._weights.kernels, self._weights.norms
         full, half, quarter = (
-            self._map("full", height, width, 32),
-            self._map("half", height // 2, width // 2, 64),
-            self._map("quarter", height // 4, width // 4, 128),
+            self._workshop.map("full", height, width, 32),
+            self._workshop.map("half", height // 2, width // 2, 64),
+            self._workshop.map("quarter", height // 4, width // 4, 128),
         )
         x = self._layers.photo(photo, kernels["conv1"], norms["in1"], full, progress.layer("conv1"))
         x = self._layers.halved(x, kernels["conv2"], norms["in2"], half, progress.layer("conv2"))
@@ -104,7 +94,7 @@ class NativeEngine:
         """Return the last block's convolution and what its skip connection adds to it."""
         height, width, channels = x.values.shape
         # In the memory of conv1's output, which is not needed any more.
-        full = self._map("full", 4 * height, 4 * width, 32).reshape(4, height, width, channels)
+        full = self._workshop.map("full", 4 * height, 4 * width, 32).reshape(4, height, width, channels)
         middle, output, *sums = full
         skipped: Floats | None = None
         for block in range(RESIDUAL_BLOCKS):
@@ -127,18 +117,15 @@ class NativeEngine:
 
     def _decode(self, x: Activation, skipped: Floats, progress: _Progress) -> Activation:
         height, width, _ = x.values.shape
-        half, full = self._map("half", 2 * height, 2 * width, 64), self._map("full", 4 * height, 4 * width, 32)
+        half, full = (
+            self._workshop.map("half", 2 * height, 2 * width, 64),
+            self._workshop.map("full", 4 * height, 4 * width, 32),
+        )
         kernels, norms = self._weights.kernels, self._weights.norms
         x = self._layers.convolved(
             x, kernels["conv4"], norms["in4"], half, progress.layer("conv4"), skipped=skipped, enlarging=True
         )
         return self._layers.convolved(x, kernels["conv5"], norms["in5"], full, progress.layer("conv5"), enlarging=True)
-
-    def _map(self, name: str, height: int, width: int, channels: int) -> Floats:
-        key = (name, (height, width, channels))
-        if key not in self._maps:
-            self._maps[key] = aligned_empty(key[1])
-        return self._maps[key]
 
 
 class _Progress:

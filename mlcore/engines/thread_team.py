@@ -64,10 +64,6 @@ class ThreadTeam:
         for future in futures:
             future.result()
 
-    def release(self) -> None:
-        """Give the caller's own memory back."""
-        self._own.memory = None
-
     def _memory(self, numbers: int) -> int:
         memory = getattr(self._own, "memory", None)
         if memory is None or memory.size < numbers:
