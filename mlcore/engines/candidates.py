@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from mlcore.engines.engine import Engine
 from mlcore.errors import EngineUnavailable, MlcoreError
 
-EngineName = Literal["torch", "openvino", "onnxruntime"]
+EngineName = Literal["torch", "openvino", "onnxruntime", "native"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 Precision = Literal["float32", "int8"]
 
@@ -40,8 +40,8 @@ class Candidate:
     precision: Precision
     library: str
     """What pip installs for it; "" where nothing is needed."""
-    max_pixels: int | None
-    """Photos up to this size take at most some 2 GB in one piece; larger ones are painted in strips."""
+    bytes_per_pixel: int | None
+    """Memory for each pixel of a photo painted in one piece; ``None`` for an engine that works in strips."""
     open_untried: Callable[[Setting], Engine]
     open_racer: Callable[[Setting], Engine] | None = None
     """Opens an engine that is as fast but may paint anything, where opening a right one takes long."""
@@ -124,9 +124,9 @@ def _open_native(setting: Setting) -> Engine:
 
 TORCH = Candidate("torch", "float32", "torch", None, _open_torch)
 CANDIDATES = (
-    Candidate("native", "float32", "", 1 << 23, _open_native),
-    Candidate("openvino", "float32", "openvino", 1 << 21, _open_openvino),
-    Candidate("onnxruntime", "float32", "onnxruntime", 1 << 21, _open_onnxruntime),
+    Candidate("native", "float32", "", 360, _open_native),
+    Candidate("openvino", "float32", "openvino", 320, _open_openvino),
+    Candidate("onnxruntime", "float32", "onnxruntime", 850, _open_onnxruntime),
     TORCH,
 )
 """In the order in which they are preferred when equally fast."""

@@ -7,7 +7,12 @@ from collections.abc import Callable
 
 from mlcore.engines.engine import Engine, Pixels
 from mlcore.errors import OutOfMemory
+from mlcore.free_memory import free_host_memory
 from mlcore.progress_report import Report, silent
+
+MEMORY_BUDGET = 2_700_000_000
+"""Bytes for one painting: with the program itself the process stays below 3 GB."""
+_SHARE_OF_FREE = 0.75
 
 logger = logging.getLogger(__name__)
 
@@ -19,15 +24,17 @@ class ChosenEngine:
     the first painting, of the one that was chosen.
 
     Args:
-        engine: paints photos up to ``max_pixels``.
-        max_pixels: ``None`` for any size.
+        engine: paints photos that fit into memory in one piece.
+        bytes_per_pixel: memory it takes for that; ``None`` if it takes any size.
         open_strips: opens the engine for larger ones, and for those that ``engine`` finds no memory for.
         reason: why ``engine`` was chosen, a sentence for a person.
     """
 
-    def __init__(self, engine: Engine, max_pixels: int | None, open_strips: Callable[[], Engine], reason: str) -> None:
+    def __init__(
+        self, engine: Engine, bytes_per_pixel: int | None, open_strips: Callable[[], Engine], reason: str
+    ) -> None:
         self.engine = engine
-        self.max_pixels = max_pixels
+        self._bytes_per_pixel = bytes_per_pixel
         self._open_strips = open_strips
         self._reason = reason
         self._strips: Engine | None = None
@@ -46,8 +53,9 @@ class ChosenEngine:
     def describe(self) -> str:
         """Return which engine it is and why, for a person to read."""
         text = f"{self.engine.name} {self.engine.precision}: {self._reason}"
-        if self.max_pixels is not None:
-            text += f" Above {self.max_pixels / 1e6:.1f} megapixels: torch float32, in strips."
+        if self._bytes_per_pixel is not None:
+            megapixels = MEMORY_BUDGET / self._bytes_per_pixel / 1e6
+            text += f" Above {megapixels:.1f} megapixels, or what memory is free for: torch float32, in strips."
         return text
 
     def paint(self, photo: Pixels, report: Report = silent) -> Pixels:
@@ -56,10 +64,10 @@ class ChosenEngine:
         Raises:
             OutOfMemory: the painting needs more memory than there is, in strips too.
         """
-        if self.max_pixels is None:
+        if self._bytes_per_pixel is None:
             return self.engine.paint(photo, report)
         height, width = photo.shape[:2]
-        if height * width <= self.max_pixels:
+        if height * width * self._bytes_per_pixel <= _allowed_bytes():
             self._last = self.engine
             try:
                 return self.engine.paint(photo, report)
@@ -69,3 +77,8 @@ class ChosenEngine:
             self._strips = self._open_strips()
         self._last = self._strips
         return self._strips.paint(photo, report)
+
+
+def _allowed_bytes() -> float:
+    memory = free_host_memory()
+    return min(MEMORY_BUDGET, _SHARE_OF_FREE * memory.free) if memory else MEMORY_BUDGET

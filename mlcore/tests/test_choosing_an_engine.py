@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlcore.engines import choose, race
+from mlcore.engines import choose, chosen_engine, race
 from mlcore.engines.candidates import CANDIDATES, ENGINES, Candidate, Setting
 from mlcore.engines.choose import open_engine
 from mlcore.engines.chosen_engine import ChosenEngine
 from mlcore.errors import CheckpointError, ConfigError, EngineUnavailable, OutOfMemory
+from mlcore.free_memory import FreeMemory
 from mlcore.progress_report import silent
 from mlcore.tests.pictures import picture
 
@@ -40,7 +41,7 @@ def candidates(monkeypatch):
     opened: list[str] = []
     entries: list[Candidate] = []
 
-    def add(engine, seconds, precision="float32", error=None, raced=None, max_pixels=None):
+    def add(engine, seconds, precision="float32", error=None, raced=None, bytes_per_pixel=None):
         def opener(setting: Setting) -> Waiting:
             opened.append(f"{engine} {precision}")
             if error:
@@ -48,7 +49,7 @@ def candidates(monkeypatch):
             return Waiting(engine, precision, seconds)
 
         racer = (lambda setting: Waiting(engine, precision, raced)) if raced is not None else None
-        entries.append(Candidate(engine, precision, "", max_pixels, opener, racer))
+        entries.append(Candidate(engine, precision, "", bytes_per_pixel, opener, racer))
         monkeypatch.setattr(choose, "CANDIDATES", tuple(entries))
 
     monkeypatch.setattr(race, "_remembered", {})
@@ -165,9 +166,10 @@ def test_a_style_that_is_none_is_nobodys_fault(tmp_path):
         open_engine(tmp_path / "style.safetensors", cpu=True)
 
 
-def test_photos_too_large_for_an_engine_are_painted_in_strips():
+def test_photos_too_large_for_an_engine_are_painted_in_strips(monkeypatch):
+    monkeypatch.setattr(chosen_engine, "MEMORY_BUDGET", 300 * 24 * 20)
     small, strips = Waiting("openvino", "int8", 0), Waiting("torch", "float32", 0)
-    engine = ChosenEngine(small, 24 * 20, lambda: strips, "as asked for.")
+    engine = ChosenEngine(small, 300, lambda: strips, "as asked for.")
     assert engine.paint(PHOTO).shape == PHOTO.shape
     assert (small.painted, strips.painted, engine.precision) == ([PHOTO.shape], [], "int8")
     large = np.zeros((24, 21, 3), np.uint8)
@@ -184,11 +186,27 @@ def test_photos_an_engine_finds_no_memory_for_are_painted_in_strips():
             raise OutOfMemory("no")
 
     strips = Waiting("torch", "float32", 0)
-    engine = ChosenEngine(Full("openvino", "float32", 0), 10**6, lambda: strips, "")
+    engine = ChosenEngine(Full("openvino", "float32", 0), 1, lambda: strips, "")
     engine.paint(PHOTO)
     assert (strips.painted, engine.name) == ([PHOTO.shape], "torch")
+
+
+def test_what_is_left_for_an_engine_is_not_all_that_is_free(monkeypatch):
+    small, strips = Waiting("native", "float32", 0), Waiting("torch", "float32", 0)
+    engine = ChosenEngine(small, 100, lambda: strips, "")
+    for free, name in ((200 * PHOTO.size, "native"), (101 * PHOTO.size // 3, "torch")):
+        monkeypatch.setattr(chosen_engine, "free_host_memory", lambda free=free: FreeMemory(free, 2**40))
+        engine.paint(PHOTO)
+        assert engine.name == name
+
+
+def test_too_little_memory_for_strips_is_told():
+    class Full(Waiting):
+        def paint(self, photo, report=silent):
+            raise OutOfMemory("no")
+
     with pytest.raises(OutOfMemory):
-        ChosenEngine(Full("torch", "float32", 0), None, lambda: strips, "").paint(PHOTO)
+        ChosenEngine(Full("torch", "float32", 0), None, lambda: Full("torch", "float32", 0), "").paint(PHOTO)
 
 
 @pytest.mark.parametrize("name", sorted({one.engine for one in CANDIDATES}))
