@@ -7,9 +7,11 @@ from typing import Literal
 import numpy as np
 import openvino as ov
 
+from mlcore.engines.deviation import Deviation
 from mlcore.engines.engine import Pixels
-from mlcore.engines.openvino_graph import Ranges, build_model
+from mlcore.engines.openvino_graph import build_model
 from mlcore.engines.padded_pixels import padded_pixels
+from mlcore.engines.quantisation import Quantisation, Ranges
 from mlcore.engines.style_weights import StyleWeights
 from mlcore.errors import OutOfMemory, is_out_of_memory
 from mlcore.progress_report import Report, silent
@@ -24,14 +26,19 @@ class OpenVinoEngine:
 
     Args:
         weights: the style.
-        ranges: found by :func:`mlcore.engines.quantization.find_ranges`; with them it computes in int8, else in
-            float32.
+        quantised: compute in int8 with these ranges, or with what was found of the style, which ``deviation`` then
+            tells; ``None`` for float32.
         threads: how many to compute with; ``None`` for as many as there are cores. Workers side by side share them.
     """
 
     name = "openvino"
 
-    def __init__(self, weights: StyleWeights, ranges: Ranges | None = None, *, threads: int | None = None) -> None:
+    def __init__(
+        self, weights: StyleWeights, quantised: Ranges | Quantisation | None = None, *, threads: int | None = None
+    ) -> None:
+        ranges = quantised.ranges if isinstance(quantised, Quantisation) else quantised
+        self.deviation: Deviation | None = quantised.deviation if isinstance(quantised, Quantisation) else None
+        """What was measured against float32; ``None`` where nothing was, or it is float32 itself."""
         self.precision: Literal["float32", "int8"] = "int8" if ranges else "float32"
         self._request = compile_model(build_model(weights, ranges), threads).create_infer_request()
 

@@ -15,15 +15,13 @@ is folded into the weights; its lower end adds a constant to the output, which t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 from openvino import Node
 from openvino import opset13 as op
 
+from mlcore.engines.quantisation import Ranges
 from mlcore.engines.style_weights import RESIDUAL_BLOCKS, StyleWeights
 
 EPSILON = 1e-5
@@ -33,23 +31,12 @@ TILE = (4, 2)
 Floats = NDArray[np.float32]
 
 
-class ActivationRange(NamedTuple):
-    """Smallest and largest value of each channel of what a convolution reads, both (C,)."""
-
-    low: Floats
-    high: Floats
-
-
-Ranges = Mapping[str, ActivationRange]
-"""By the convolution's name."""
-
-
 def build_model(weights: StyleWeights, ranges: Ranges | None = None) -> ov.Model:
     """Return the network as a model: RGB uint8, (1, H, W, 3), to the same; H and W multiples of 4 and at least 16.
 
     Args:
         weights: the style.
-        ranges: of the convolutions to compute in int8; all others are computed in float32.
+        ranges: of the convolutions to compute in int8, as the first then is too; the others stay float32.
     """
     graph = _Graph(weights, ranges or {})
     photo = op.parameter(ov.PartialShape([1, -1, -1, 3]), ov.Type.u8, name="photo")
@@ -83,7 +70,14 @@ class _Graph:
         """Return float32 levels, 0 to 255, (1, H, W, 3)."""
         # The photo is padded while it is bytes.
         pixels = op.convert(op.transpose(_pad(photo, (0, 4, 4, 0)), _integers(0, 3, 1, 2)), "f32")
-        x = self._normalise_relu(_convolution(pixels, _floats(self._weights["conv1.weight"] / np.float32(255))), "in1")
+        kernel = self._weights["conv1.weight"] / np.float32(255)
+        if self._ranges:
+            # Bytes already: nothing is lost.
+            pixels = op.fake_quantize(pixels, *(_floats(end) for end in (0, 255, 0, 255)), 256)
+            x = _convolution(pixels, _quantised(kernel))
+        else:
+            x = _convolution(pixels, _floats(kernel))
+        x = self._normalise_relu(x, "in1")
         x = self._normalise_relu(self._convolve(x, "conv2", stride=2), "in2")
         x = self._normalise_relu(self._convolve(x, "conv3", stride=2), "in3")
         for block in range(RESIDUAL_BLOCKS):
@@ -187,13 +181,33 @@ def _quantised(kernel: Floats) -> Node:
     Without int8 instructions for it, a processor adds the products of two neighbouring channels in 16 bits, which
     saturate; the scale leaves room for the largest two, 255 times their sum, so that the result is the same everywhere.
     """
-    pairs = kernel[:, : kernel.shape[1] // 2 * 2].reshape(kernel.shape[0], -1, 2, *kernel.shape[2:])
-    largest = np.abs(kernel).max(axis=(1, 2, 3))
-    largest_pair = np.maximum(np.maximum(pairs, 0).sum(axis=2), np.maximum(-pairs, 0).sum(axis=2)).max(axis=(1, 2, 3))
-    scale = np.maximum(largest / 127, largest_pair / 127.5).reshape(-1, 1, 1, 1)
-    scale = np.maximum(scale, np.float32(1e-20))
-    levels = np.clip(np.rint(kernel / scale), -127, 127).astype(np.int8)
+    outputs, inputs, *taps = kernel.shape
+    pairs = np.zeros((outputs, -(-inputs // 2), 2, *taps), np.float32)
+    pairs.reshape(outputs, -1, *taps)[:, :inputs] = kernel
+    largest_pair = np.maximum(np.maximum(pairs, 0).sum(axis=2), np.maximum(-pairs, 0).sum(axis=2))
+    scale = np.maximum(largest_pair.max(axis=(1, 2, 3)) / _LARGEST_PAIR, 1e-20).reshape(-1, 1, 1, 1)
+    levels = _rounded_keeping_sums(kernel / scale).astype(np.int8)
     return op.multiply(op.convert(op.constant(levels), "f32"), _floats(scale))
+
+
+_LARGEST_PAIR = 126
+"""Of the 128 whose 255-fold fits 16 bits; rounding may add 1 to each of two."""
+
+
+def _rounded_keeping_sums(kernel: Floats) -> Floats:
+    """Round (O, I, h, w) so that the sum of each h×w kernel is off by half a level at most, not by h·w halves.
+
+    Photos, and what the network makes of them, are smooth: most of a plainly rounded kernel's error is a shift of
+    brightness. Taps that were nearest to the other integer are rounded there instead.
+    """
+    taps = kernel.reshape(-1, kernel.shape[2] * kernel.shape[3])
+    rounded = np.rint(taps)
+    missing = taps - rounded
+    steps = np.rint(missing.sum(axis=1, keepdims=True))
+    from_largest = (-missing).argsort(axis=1).argsort(axis=1)
+    rounded += from_largest < steps
+    rounded -= from_largest >= taps.shape[1] + steps
+    return rounded.reshape(kernel.shape)
 
 
 def _convolution(x: Node, kernel: Node, stride: tuple[int, int] = (1, 1)) -> Node:
