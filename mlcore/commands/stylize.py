@@ -1,32 +1,63 @@
-"""``stylize``: paint one photo, or every photo of a folder."""
+"""``stylize``: paint one photo, or every photo of a folder, in one style or in many."""
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from mlcore.batch_painting import paint_batch
 from mlcore.commands.console import Console
 from mlcore.commands.options import add_cpu_option, output_size
-from mlcore.errors import ConfigError, MlcoreError
-from mlcore.image_io import ORIGINAL, list_images, open_photo, save_image, writable_format
+from mlcore.commands.stylize_explain import explain
+from mlcore.commands.stylize_jobs import make_jobs
+from mlcore.commands.stylize_report import StylizeReport
+from mlcore.engine_shelf import EngineShelf, capacity_for
+from mlcore.engines.candidates import ENGINES
+from mlcore.paint_options import FORMATS, MAX_BRUSH, MAX_QUALITY, MIN_BRUSH, MIN_QUALITY
 
-SUMMARY = "Paint a photo, or a folder of photos, with a trained style."
+SUMMARY = "Paint a photo, or a folder of photos, with trained styles."
+
+
+_CACHE = "~/.cache/easel"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--checkpoint", type=Path, metavar="PATH", required=True, help="trained style")
-    parser.add_argument("--input", type=Path, metavar="FILE|DIR", required=True, help="a photo, or a folder of photos")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        nargs="+",
+        action="extend",
+        metavar="PATH",
+        help="trained style; several, or a folder of them, paint every photo in each (needed, no default)",
+    )
+    parser.add_argument(
+        "--all-styles",
+        nargs="?",
+        const="sheet",
+        choices=("sheet", "files"),
+        help="take all styles: 'sheet', what --all-styles alone means, puts the photo and its paintings in all of "
+        "them on one picture; 'files' writes a file for each, in a folder named after the style (default: files, of "
+        "the styles that are named)",
+    )
+    parser.add_argument(
+        "--input",
+        type=Path,
+        metavar="FILE|DIR|-",
+        help="a photo, a folder of photos with its subfolders, or - for standard input (needed, no default)",
+    )
     parser.add_argument(
         "--output",
         type=Path,
-        metavar="FILE|DIR",
-        required=True,
-        help="a .jpg, .png or .webp file, or a folder: its files are named as the photos are, ending in .jpg",
+        metavar="FILE|DIR|-",
+        help="a .jpg, .png or .webp file; or a folder: its files are named as the photos are; or - for standard "
+        "output (needed, no default)",
     )
     parser.add_argument(
         "--image-size",
@@ -35,76 +66,108 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=256,
         help="longest side of the painting, pixels, or 'original' for the photo's own size (default: 256)",
     )
+    parser.add_argument(
+        "--strength",
+        type=float,
+        metavar="S",
+        default=1.0,
+        help="how much of the painting shows, from 0, the photo, to 1, the painting (default: 1)",
+    )
+    parser.add_argument(
+        "--keep-colors",
+        action="store_true",
+        help="take lightness from the painting and colour from the photo (default: no)",
+    )
+    parser.add_argument(
+        "--brush",
+        type=float,
+        metavar="B",
+        default=1.0,
+        help=f"width of the strokes, {MIN_BRUSH:g} (finer) to {MAX_BRUSH:g} (broader) times the usual; the "
+        "painting's size stays (default: 1)",
+    )
+    parser.add_argument(
+        "--format",
+        type=str.lower,
+        choices=[name.lower() for name in FORMATS],
+        help="format of the paintings (default: as the name of --output says, or jpeg)",
+    )
+    parser.add_argument(
+        "--quality",
+        type=int,
+        metavar="Q",
+        default=92,
+        help=f"of JPEG and WebP, {MIN_QUALITY} (small) to {MAX_QUALITY} (faithful) (default: 92)",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="paint also where the painting of the same photo, style and options is there (default: skip it)",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("auto", *ENGINES),
+        default="auto",
+        help="what computes; auto measures which is fastest on this machine, once (default: auto)",
+    )
+    parser.add_argument(
+        "--engine-cache",
+        type=Path,
+        metavar="DIR",
+        help="folder for that measurement and for what an engine prepares (default: "
+        f"{_CACHE}, or in manage.py that of the web application)",
+    )
     add_cpu_option(parser)
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a JSON object for each file and one with the counts and seconds (default: the files' names)",
+    )
+    parser.add_argument(
+        "--explain",
+        type=Path,
+        metavar="FILE",
+        help="paint nothing; say how this painting was made, which its file tells (default: paint)",
+    )
 
 
 def run(options: dict[str, Any], console: Console) -> int:
-    """Paint; 0 if every photo succeeded, 1 if one did not (the rest is done all the same)."""
-    jobs = plan(options["input"], options["output"])
+    """Paint; 0 if every photo succeeded, 1 if one did not (the rest is done all the same), 130 if interrupted.
 
-    from mlcore.checkpoint import load_style
-    from mlcore.device import select_device
-    from mlcore.stylize import stylize
-
-    network, _ = load_style(options["checkpoint"])
-    network = network.to(select_device(cpu=options["cpu"]))
-    longest_side = None if options["image_size"] == ORIGINAL else options["image_size"]
-    failed = 0
-    with tqdm(
-        total=len(jobs),
-        file=console.err,
-        dynamic_ncols=True,
-        bar_format="{percentage:3.0f}%|{bar}| {n:.1f} of {total} photos [{elapsed}<{remaining}]",
-    ) as bar:
-        for index, (source, target) in enumerate(jobs):
-
-            def report(share: float, before: int = index) -> None:
-                bar.update(before + share - bar.n)
-
-            try:
-                save_image(stylize(network, open_photo(source, longest_side=longest_side), report), target)
-            except (MlcoreError, OSError) as error:
-                failed += 1
-                told = str(error) if str(source) in str(error) else f"{source}: {error}"
-                bar.write(f"failed: {told}", file=console.err)
-            else:
-                bar.write(str(target), file=console.out)
-            report(1.0)
-    if failed:
-        console.note(f"{failed} of {len(jobs)} photos failed.")
-    return 1 if failed else 0
-
-
-def plan(source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """Return which file is painted into which.
-
-    A folder is mirrored with its subfolders. Photos that differ only in their ending (a.jpg, a.png) keep it in the
-    result (a.png.jpg), so that none is lost.
-
-    Raises:
-        ConfigError: there is no photo, a photo would be overwritten, or a folder should become a file.
-        ImageError: the output file's format cannot be written.
+    ``options["styles"]``, where it is given, are the styles to paint in, and the checkpoints are not looked at.
     """
-    if source.is_file():
-        target = target / f"{source.stem}.jpg" if target.is_dir() else target
-        writable_format(target)
-        jobs = [(source, target)]
-    elif source.is_dir():
-        if target.is_file():
-            raise ConfigError(f"--input is a folder, so --output must be one too, and {target} is a file.")
-        # Paintings of an earlier run in a folder below the photos are not photos.
-        photos = [path for path in list_images(source) if target == source or target not in path.parents]
-        if not photos:
-            raise ConfigError(f"The folder {source} holds no JPEG, PNG or WebP photo: check --input.")
-        same_name = Counter(path.with_suffix("") for path in photos)
-        jobs = []
-        for path in photos:
-            name = path.stem if same_name[path.with_suffix("")] == 1 else path.name
-            jobs.append((path, target / path.relative_to(source).with_name(f"{name}.jpg")))
-    else:
-        raise ConfigError(f"There is no file or folder {source}: check --input.")
-    photos_on_disk = {photo.resolve() for photo, _ in jobs}
-    for _, painting in jobs:
-        if painting.resolve() in photos_on_disk:
-            raise ConfigError(f"The painting would overwrite the photo {painting}: choose another --output.")
-    return jobs
+    if options["explain"] is not None:
+        explain(options["explain"], console, as_json=options["json"])
+        return 0
+    jobs = make_jobs(options, console)
+
+    started = time.perf_counter()
+    shelf = EngineShelf(
+        options["engine"],
+        cpu=options["cpu"],
+        cache=options["engine_cache"] or Path(_CACHE).expanduser(),
+        capacity=capacity_for(jobs[0].options),
+    )
+    with _terminated_like_interrupted():
+        shelf.open_all(list(dict.fromkeys(style for job in jobs for style in job.styles)))
+        report = StylizeReport(console, jobs, as_json=options["json"], opening_seconds=time.perf_counter() - started)
+        try:
+            paint_batch(jobs, shelf.engine_for, report.see, report.progress, overwrite=options["overwrite"])
+        except BaseException as error:
+            report.end(interrupted=isinstance(error, KeyboardInterrupt))
+            raise
+    report.end()
+    return 1 if report.failed else 0
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, so that neither leaves half a file."""
+    if threading.current_thread() is not threading.main_thread():  # others cannot set it
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
