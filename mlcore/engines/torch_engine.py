@@ -13,9 +13,8 @@ import torch
 from mlcore.device import describe_device
 from mlcore.engines.cuda_painter import CudaPainter, cuda_painter
 from mlcore.engines.engine import Pixels
-from mlcore.errors import OutOfMemory, is_out_of_memory
+from mlcore.paint_pixels import paint_pixels
 from mlcore.progress_report import Report, silent
-from mlcore.stylize import BYTES_PER_PIXEL, stylize_tensor
 from mlcore.transformer_network import TransformerNetwork
 
 logger = logging.getLogger(__name__)
@@ -66,20 +65,4 @@ class TorchEngine:
             else:
                 report(1.0)
                 return painting
-        return self._paint_in_strips(photo, report)
-
-    def _paint_in_strips(self, photo: Pixels, report: Report) -> Pixels:
-        try:
-            values = torch.tensor(photo, device=self.device).permute(2, 0, 1)[None].float().div_(255)
-            painted = stylize_tensor(self._network, values, report)
-            levels = painted[0].mul(255).round().to(torch.uint8).permute(1, 2, 0)
-            painting: Pixels = levels.contiguous().cpu().numpy()
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-            height, width = photo.shape[:2]
-            raise OutOfMemory(
-                f"Painting {width}×{height} pixels takes about {width * height * BYTES_PER_PIXEL / 2**20:,.0f} MB, "
-                "more than there is. Choose a smaller size."
-            ) from error
-        return painting
+        return paint_pixels(self._network, photo, report)
