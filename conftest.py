@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.files.base import ContentFile
@@ -143,6 +144,7 @@ def style_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     import torch
 
     from mlcore.checkpoint import save_style_file
+    from mlcore.engines.choose import open_engine
     from mlcore.style_metadata import StyleMetadata
     from mlcore.transformer_network import TransformerNetwork
 
@@ -151,6 +153,8 @@ def style_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         network = TransformerNetwork()
     path = tmp_path_factory.mktemp("style") / "untrained.safetensors"
     save_style_file(path, network, StyleMetadata(config={"max_steps": 0}))
+    # The engines are measured now: in a test it would take longer than its transaction can keep others waiting.
+    open_engine(path, threads=1, cache=settings.EASEL_ENGINE_CACHE)
     return path.read_bytes()
 
 

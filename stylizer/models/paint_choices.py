@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db import models
 
 from mlcore.paint_options import FORMATS
@@ -10,6 +12,14 @@ from stylizer.paint_choices import DEFAULTS
 PAINT_CHOICES = ("strength", "keep_colors", "brush", "format", "quality")
 """The columns' names."""
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+
+
+class Choice(NamedTuple):
+    """One choice in words: what it is about, what was chosen, and both in a few letters."""
+
+    term: str
+    text: str
+    brief: str
 
 
 class PaintChoices(models.Model):
@@ -34,20 +44,20 @@ class PaintChoices(models.Model):
         return _SUFFIXES[self.format]
 
     @property
-    def special_choices(self) -> list[tuple[str, str]]:
-        """What was chosen other than the default, each a term and what it is, in words."""
+    def special_choices(self) -> list[Choice]:
+        """What was chosen other than the default."""
         chosen = []
         if self.strength != DEFAULTS.strength:
-            chosen.append(("Strength", f"{100 * self.strength:.3g}%"))
+            percent = f"{100 * self.strength:.3g}%"
+            chosen.append(Choice("Strength", percent, percent))
         if self.keep_colors:
-            chosen.append(("Colours", "the photo’s own"))
-        if self.brush > 1:
-            chosen.append(("Brush", f"{self.brush:.2g}× broader"))
-        elif self.brush < 1:
-            chosen.append(("Brush", f"{1 / self.brush:.2g}× finer"))
+            chosen.append(Choice("Colours", "the photo’s own", "own colours"))
+        if self.brush != DEFAULTS.brush:
+            brush = f"{self.brush:.2g}× broader" if self.brush > 1 else f"{1 / self.brush:.2g}× finer"
+            chosen.append(Choice("Brush", brush, brush))
         if self.format == "PNG":
-            chosen.append(("File", "PNG"))
+            chosen.append(Choice("File", "PNG", "PNG"))
         elif (self.format, self.quality) != (DEFAULTS.format, DEFAULTS.quality):
             name = "WebP" if self.format == "WEBP" else self.format
-            chosen.append(("File", f"{name}, quality {self.quality}"))
+            chosen.append(Choice("File", f"{name}, quality {self.quality}", f"{name} {self.quality}"))
         return chosen

@@ -191,10 +191,13 @@ def test_pages_show_what_was_chosen_and_say_nothing_of_the_rest(
             anyone.get(f"/gallery/{artwork.pk}/").content.decode(),
         ]
         job = finish(queue_photo(alice, **chosen))
-        shown += [as_alice.get(address).content.decode() for address in (f"/stylizations/{job.pk}/", "/stylizations/")]
+        shown.append(as_alice.get(f"/stylizations/{job.pk}/").content.decode())
         for page in shown:
             assert [text in page for text in SAID] == [said] * 4
+        history = as_alice.get("/stylizations/").content.decode()
+        assert ("60% · own colours · 2× broader · WebP 70" in history) is said
         assert as_charlie.get(f"/stylizations/{job.pk}/").status_code == 404
+        assert "60%" not in as_charlie.get("/stylizations/").content.decode()
         Stylization.objects.all().delete()
 
 
