@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,10 @@ from mlcore.errors import OutOfMemory, is_out_of_memory
 from mlcore.progress_report import Report, silent
 
 _MULTIPLE = 4
+BYTES_PER_PIXEL = 310
+"""What a painting takes for each of its pixels, float32 or int8, beside some 130 MB for Python and the libraries."""
+_KEPT_PIXELS = 1 << 20
+"""The memory of smaller photos is kept for the next: 320 MB at most, which a new photo would wait 0.1 s for."""
 _PATIENCE_MS = 100
 """Milliseconds between two calls of ``report`` while a photo is painted."""
 
@@ -40,7 +45,9 @@ class OpenVinoEngine:
         self.deviation: Deviation | None = quantised.deviation if isinstance(quantised, Quantisation) else None
         """What was measured against float32; ``None`` where nothing was, or it is float32 itself."""
         self.precision: Literal["float32", "int8"] = "int8" if ranges else "float32"
-        self._request = compile_model(build_model(weights, ranges), threads).create_infer_request()
+        self._compile = functools.partial(compile_model, build_model(weights, ranges), threads)
+        self._model = self._compile()
+        self._request = self._model.create_infer_request()
 
     def paint(self, photo: Pixels, report: Report = silent) -> Pixels:
         """Return ``photo`` painted, at the same size; see :class:`mlcore.engines.engine.Engine`.
@@ -56,11 +63,20 @@ class OpenVinoEngine:
         try:
             painting = self._infer(padded_pixels(photo, _MULTIPLE), report)
         except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
+            if not is_out_of_memory(error) and "Failed to allocate" not in str(error):
                 raise
+            # What failed to allocate is asked for again even for the smallest photo.
+            del self._request, self._model
+            self._model = self._compile()
+            self._request = self._model.create_infer_request()
             raise OutOfMemory(
-                f"Painting {width}×{height} pixels takes more memory than there is. Choose a smaller size."
+                f"Painting {width}×{height} pixels takes about {height * width * BYTES_PER_PIXEL / 2**20:,.0f} MB, "
+                "more than there is. Choose a smaller size."
             ) from error
+        finally:
+            # Else it would hold what the largest photo took for ever.
+            if height * width > _KEPT_PIXELS:
+                self._model.release_memory()
         report(1.0)
         return painting[:height, :width]
 

@@ -167,3 +167,45 @@ def test_a_file_that_is_no_style_says_why(style_file, tmp_path):
     (tmp_path / "diverged.safetensors").write_bytes(content)
     with pytest.raises(CheckpointError, match="NaN"):
         read_weights(tmp_path / "diverged.safetensors")
+
+
+MEMORY_CODE = f"""
+import sys
+from pathlib import Path
+import numpy
+from mlcore.engines.openvino_engine import OpenVinoEngine
+from mlcore.engines.style_weights import read_weights
+from mlcore.errors import OutOfMemory
+from mlcore.process_limits import limit_memory
+
+def private():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon")) // 1024
+
+engine = OpenVinoEngine(read_weights(Path({str(STARTER)!r})), threads=1)
+small, large = (numpy.zeros((side, side, 3), numpy.uint8) for side in (64, 1056))
+wanted = engine.paint(small)
+before = private()
+engine.paint(large)
+print(private() - before)
+limit_memory(100 * 2**20)
+try:
+    engine.paint(large)
+except OutOfMemory as error:
+    print(error)
+print(numpy.array_equal(engine.paint(small), wanted))
+untouched = OpenVinoEngine(read_weights(Path({str(STARTER)!r})), threads=1)
+try:
+    untouched.paint(large)
+except OutOfMemory as error:
+    print(numpy.array_equal(untouched.paint(small), wanted))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has the limit")
+def test_large_photos_leave_no_memory_behind_and_too_large_ones_say_so():
+    done = subprocess.run([sys.executable, "-c", MEMORY_CODE], cwd=ROOT, capture_output=True, text=True, check=True)
+    held, error, *same = done.stdout.splitlines()
+    # Painting took 330 MB.
+    assert int(held) < 100
+    assert error == "Painting 1056×1056 pixels takes about 330 MB, more than there is. Choose a smaller size."
+    assert same == ["True", "True"]
