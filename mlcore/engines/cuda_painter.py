@@ -67,7 +67,7 @@ class CudaPainter:
     def __init__(self, whole: WholeForward, compiled: bool = False) -> None:
         self.forward: nn.Module = torch.compile(whole, dynamic=True) if compiled else whole  # type: ignore[assignment]
         self._device = next(whole.parameters()).device
-        self._graphs: OrderedDict[tuple[int, ...], _Recorded] = OrderedDict()
+        self._graphs: OrderedDict[tuple[int, ...], Recording] = OrderedDict()
         self._seen: deque[tuple[int, ...]] = deque(maxlen=_RECENT)
         self._recording = True
 
@@ -108,11 +108,11 @@ class CudaPainter:
         painted: Tensor = self.forward(pixels.permute(2, 0, 1)[None].float() / 255)
         return painted[0].mul(255).round().to(torch.uint8).permute(1, 2, 0).contiguous()
 
-    def _record(self, pixels: Tensor) -> _Recorded | None:
+    def _record(self, pixels: Tensor) -> Recording | None:
         while len(self._graphs) >= GRAPHS:
             self._graphs.popitem(last=False)
         try:
-            self._graphs[tuple(pixels.shape)] = recorded = _Recorded(self._paint, pixels.to(self._device))
+            self._graphs[tuple(pixels.shape)] = recorded = Recording(self._paint, pixels.to(self._device))
         except torch.cuda.OutOfMemoryError:
             raise
         except RuntimeError as error:
@@ -122,8 +122,13 @@ class CudaPainter:
         return recorded
 
 
-class _Recorded:
-    """The kernels of one size, started all at once."""
+class Recording:
+    """The kernels of one size, started all at once.
+
+    Args:
+        paint: what is recorded; all its tensors are on the GPU.
+        pixels: any input of that size.
+    """
 
     def __init__(self, paint: Callable[[Tensor], Tensor], pixels: Tensor) -> None:
         self._input = pixels.clone()
@@ -140,6 +145,7 @@ class _Recorded:
                 self._output = paint(self._input)
 
     def replay(self, pixels: Tensor) -> Tensor:
+        """Return ``paint(pixels)``, valid until called again."""
         self._input.copy_(pixels)
         self._graph.replay()
         return self._output

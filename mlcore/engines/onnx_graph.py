@@ -24,16 +24,19 @@ OPSET, IR_VERSION = 17, 8
 _TO_THE_END = np.iinfo(np.int64).max
 
 
-def onnx_model(network: TransformerNetwork, properties: Mapping[str, str]) -> onnx.ModelProto:
+def onnx_model(network: TransformerNetwork, properties: Mapping[str, str], *, folded: bool = True) -> onnx.ModelProto:
     """Return the checked model: ``image`` (N, 3, H, W) float32 in [0, 1] to ``painting``, H and W at least 16.
 
     Args:
         network: on any device.
         properties: metadata that the model carries.
+        folded: compute enlargement and the last convolution with less arithmetic; without, layer by layer as the
+            network is written, to compare with.
     """
     graph = _Graph()
     size = graph.add("Slice", graph.add("Shape", INPUT_NAME), graph.integers(2), graph.integers(4), name="size")
-    painting = _decode(graph, network, _encode(graph, network, _extended(graph, size)))
+    decode = _decode if folded else _decode_as_written
+    painting = decode(graph, network, _encode(graph, network, _extended(graph, size)))
     painting = _in_unit_range(graph, network, painting)
     graph.add("Slice", painting, graph.integers(0, 0), size, graph.integers(2, 3), name=OUTPUT_NAME)
     shape: list[str | int | None] = ["batch", 3, "height", "width"]
@@ -126,6 +129,16 @@ def _decode(graph: _Graph, network: TransformerNetwork, x: str) -> str:
         )
         x = graph.relu(graph.norm(x, norm))
     return _last_convolution(graph, network.conv_out, x)
+
+
+def _decode_as_written(graph: _Graph, network: TransformerNetwork, x: str) -> str:
+    twice = graph.constant(np.array([1, 1, 2, 2], dtype=np.float32))
+    for convolution, norm in ((network.conv4, network.in4), (network.conv5, network.in5)):
+        x = graph.add(
+            *("Resize", x, "", twice), mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+        )
+        x = graph.relu(graph.norm(graph.convolution(x, convolution), norm))
+    return graph.convolution(x, network.conv_out)
 
 
 def _last_convolution(graph: _Graph, layer: nn.Conv2d, x: str) -> str:

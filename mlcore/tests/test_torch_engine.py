@@ -125,7 +125,7 @@ def test_sizes_that_come_again_are_recorded_and_few_are_kept(network, monkeypatc
         def __init__(self, paint, pixels):
             self.replay = paint
 
-    monkeypatch.setattr(cuda, "_Recorded", Recorded)
+    monkeypatch.setattr(cuda, "Recording", Recorded)
     painter = CudaPainter(WholeForward(network, torch.float32))
     photos = [np.asarray(picture(16 + 4 * index, 16)) for index in range(cuda.GRAPHS + 2)]
     for photo in photos:
@@ -152,7 +152,7 @@ def test_recording_that_fails_is_tried_once(network, monkeypatch, caplog):
             tried.append(1)
             raise RuntimeError("operation not permitted when stream is capturing")
 
-    monkeypatch.setattr(cuda, "_Recorded", Recorded)
+    monkeypatch.setattr(cuda, "Recording", Recorded)
     painter = CudaPainter(WholeForward(network, torch.float32))
     photo = np.asarray(picture(16, 20))
     paintings = [painter.paint(photo) for _ in range(4)]
