@@ -15,9 +15,6 @@ from mlcore.strip_plan import StripPlan
 from mlcore.strip_rows import PhotoRows
 from mlcore.transformer_network import DOWNSAMPLING, TransformerNetwork
 
-_STRIP_BYTES = 60_000_000
-_STRIP_BYTES_PER_COLUMN = 30_000
-
 
 def paint_pixels(
     network: TransformerNetwork, photo: Pixels, report: Report = silent, plan: StripPlan | None = None
@@ -61,13 +58,11 @@ def padded_size(height: int, width: int) -> tuple[int, int]:
 
 
 def painting_bytes(height: int, width: int, plan: StripPlan | None = None) -> int:
-    """Return the memory that painting takes at its peak on a CPU, beside photo and painting and some 400 MB for torch.
-
-    Measured: 33 megapixels 1.3 GB, 12 megapixels 0.9 GB, 4 megapixels 0.6 GB.
-    """
+    """Return the memory that painting takes at its peak, beside the photo and some 500 MB for Python and torch."""
+    plan = plan or StripPlan()
+    painting = 3 * height * width
     height, width = padded_size(height, width)
-    strips = _STRIP_BYTES + _STRIP_BYTES_PER_COLUMN * width
-    return (plan or StripPlan()).workspace_bytes(height, width) + strips
+    return plan.workspace_bytes(height, width) + plan.strip_bytes(width) + painting
 
 
 def _padded(side: int) -> int:

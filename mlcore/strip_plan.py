@@ -11,6 +11,11 @@ from torch import Tensor
 ROW_CHANNELS = 32
 """Values in a row of any of the network's maps, for each column of the photo: 32 channels, 64 at half its width, …"""
 MIN_STRIP_ROWS = 8
+_MOST_THREADS = 16
+"""Of a CPU; more get no larger strips, so that memory stays bounded."""
+_GPU_THREADS = 160
+_BUFFER_BYTES = 40_000_000
+_BYTES_PER_STRIP_VALUE = 40
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class StripPlan:
         rows = height if self.keeps_widest(height, width) else height // 2
         return rows * width * ROW_CHANNELS * (4 if height * width <= self.single_pixels else 2)
 
+    def strip_bytes(self, width: int, device: torch.device | None = None) -> int:
+        """Return what the strips of a photo take at most, on a CPU unless ``device`` says otherwise; measured."""
+        values = self._strip_rows(width, device or torch.device("cpu")) * ROW_CHANNELS * width
+        return _BUFFER_BYTES + _BYTES_PER_STRIP_VALUE * values
+
     def strips(self, height: int, width: int, device: torch.device) -> Iterator[tuple[int, int]]:
         """Yield first and last (exclusive) row of each strip of a map of ``height`` rows.
 
@@ -49,15 +59,17 @@ class StripPlan:
             width: of the photo.
             device: where the strips are computed; a GPU gets larger ones.
         """
-        threads = torch.get_num_threads() if device.type == "cpu" else 160
-        rows = max(MIN_STRIP_ROWS, threads * self.strip_values // (ROW_CHANNELS * width))
-        count = -(-height // rows)
+        count = -(-height // self._strip_rows(width, device))
         first = 0
         for index in range(1, count + 1):
             # Strips end below an odd number of rows: there EnlargingKernel's cells, two rows each, end too.
             last = height if index == count else height * index // count | 1
             yield first, last
             first = last
+
+    def _strip_rows(self, width: int, device: torch.device) -> int:
+        threads = min(torch.get_num_threads(), _MOST_THREADS) if device.type == "cpu" else _GPU_THREADS
+        return max(MIN_STRIP_ROWS, threads * self.strip_values // (ROW_CHANNELS * width))
 
 
 class Workspace:
