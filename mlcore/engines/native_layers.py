@@ -18,8 +18,15 @@ Advance = Callable[[float], None]
 # Rows, rows of tiles and tiles in a piece: enough to be worth a call, few enough for the cache and for all threads.
 _ROWS, _TILE_ROWS, _TILES = 4, 8, 12
 
+_FIRST_POINTERS = ("photo", "weights", "map", "totals", "work")
 _POINTERS = ("input", "scale", "shift", "residual", "weights", "keep", "map", "totals", "work")
 _LAST_POINTERS = ("input", "scale", "shift", "weights", "bias", "painting", "work")
+
+
+class _FirstConvolution(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_void_p) for name in _FIRST_POINTERS] + [
+        (name, ctypes.c_int64) for name in ("height", "width", "out_channels")
+    ]
 
 
 class _Convolution(ctypes.Structure):
@@ -52,18 +59,18 @@ class NativeLayers:
     def photo(self, photo: Pixels, kernel: Floats, norm: Norm, out: Floats, advance: Advance) -> Activation:
         """conv1 of a photo, (H, W, 3), into ``out``, (H, W, C)."""
         height, width, channels = out.shape
-        tile_rows, across = -(-height // 3), -(-width // 3)
-        numbers = 90 * (across + 3) + 25 * ((_TILE_ROWS + 2) * 3 * (across + 2) + across * channels)
+        tile_rows = -(-height // 3)
         totals = _totals(-(-tile_rows // _TILE_ROWS), channels)
 
         def work(piece: int, memory: int) -> None:
-            top = piece * _TILE_ROWS
-            self._library.convolve_photo(
-                *(_address(photo), height, width, _address(kernel), channels, _address(out)),
-                *(_address(totals[piece]), top, min(top + _TILE_ROWS, tile_rows), memory),
+            layer = _FirstConvolution(
+                *(_address(photo), _address(kernel), _address(out), _address(totals[piece]), memory),
+                *(height, width, channels),
             )
+            top = piece * _TILE_ROWS
+            self._library.convolve_photo(ctypes.byref(layer), top, min(top + _TILE_ROWS, tile_rows))
 
-        self._run(len(totals), numbers, work, advance)
+        self._run(len(totals), self._library.photo_work(_TILE_ROWS, channels), work, advance)
         return Activation(out, norm, totals)
 
     def halved(self, before: Activation, kernel: Floats, norm: Norm, out: Floats, advance: Advance) -> Activation:
@@ -80,7 +87,7 @@ class NativeLayers:
                 *(top, min(top + _ROWS, rows), memory),
             )
 
-        self._run(len(totals), (2 * _ROWS + 1) * (width + 2) * in_channels, work, advance)
+        self._run(len(totals), self._library.stride2_work(_ROWS, in_channels), work, advance)
         return Activation(out, norm, totals)
 
     def convolved(

@@ -8,7 +8,8 @@
 #define POINTS 5
 #define TILE 3
 #define MARGIN 4
-#define SEGMENT 64 /* tiles across at a time, so that their transforms stay in the cache */
+#define PHOTO_SEGMENT 64 /* tiles across at a time, so that their transforms stay in the cache */
+#define SEGMENT 32
 
 #define TRANSFORM_INPUT(v0, v1, v2, v3, v4, d0, d1, d2, d3, d4) \
     do { \
@@ -26,39 +27,41 @@
         y2 = m1 + m2 + m3 * 4.0f + m4; \
     } while (0)
 
-/* A row of a photo of 0 to 255 between reflected margins, and zeros up to `line` numbers. */
-static void read_photo_row(const uint8_t *from, int64_t width, float *to, int64_t line) {
-    for (int64_t i = 0; i < 3 * width; i++) to[3 * MARGIN + i] = from[i];
-    for (int64_t x = 1; x <= MARGIN; x++)
-        for (int c = 0; c < 3; c++) {
-            to[(MARGIN - x) * 3 + c] = from[x * 3 + c];
-            to[(MARGIN + width - 1 + x) * 3 + c] = from[(width - 1 - x) * 3 + c];
-        }
-    memset(to + 3 * (width + 2 * MARGIN), 0, sizeof(float) * (line - 3 * (width + 2 * MARGIN)));
+/* `count` pixels of a row of a photo of 0 to 255, from pixel `first`, reflected at both ends. */
+static void read_photo_row(const uint8_t *from, int64_t width, int64_t first, int64_t count, float *to) {
+    int64_t x = first;
+    for (; x < first + count && x < 0; x++, to += 3)
+        for (int c = 0; c < 3; c++) to[c] = from[3 * reflect(x, width) + c];
+    int64_t inside = least(first + count, width) - x;
+    for (int64_t i = 0; i < 3 * inside; i++) to[i] = from[3 * x + i];
+    for (x += inside, to += 3 * inside; x < first + count; x++, to += 3)
+        for (int c = 0; c < 3; c++) to[c] = from[3 * reflect(x, width) + c];
 }
 
-/* Rows of tiles, top to bottom, of conv1; the weights hold the division by 255.
- *
- * weights: [25 points][out / CHANNELS][3 * 3 tiles * 3 colours][CHANNELS].
- * work: 10 * line + 25 * ((bottom - top + 2) * tiles + across * out) numbers, where tiles = 3 * (across + 2) and
- * line = 9 * (across + 3).
- */
-void convolve_photo(const uint8_t *photo, int64_t height, int64_t width, const float *weights, int64_t out, float *map,
-                    double *totals, int64_t top, int64_t bottom, float *work) {
-    int64_t across = (width + TILE - 1) / TILE, tiles = 3 * (across + 2), line = 9 * (across + 3);
-    int64_t v_point = (bottom - top + 2) * tiles, m_point = across * out;
-    float *rows = work, *half = rows + POINTS * line, *v = half + POINTS * line, *m = v + POINTS * POINTS * v_point;
+typedef struct {
+    const uint8_t *photo;
+    const float *weights; /* with the division by 255: [25 points][out / CHANNELS][3 * 3 tiles * 3 colours][CHANNELS] */
+    float *map;
+    double *totals;
+    float *work; /* as many numbers as photo_work() says */
+    int64_t height, width, out;
+} first_convolution;
+
+static void photo_segment(const first_convolution *l, int64_t x0, int64_t count, int64_t top, int64_t bottom) {
+    int64_t out = l->out, tiles = 3 * (count + 2), line = 9 * (count + 2) + 6;
+    int64_t v_point = (bottom - top + 2) * tiles, m_point = count * out;
+    float *rows = l->work, *half = rows + POINTS * line, *v = half + POINTS * line, *m = v + POINTS * POINTS * v_point;
     for (int64_t t = 0; t < bottom - top + 2; t++) {
         for (int i = 0; i < POINTS; i++)
-            read_photo_row(photo + reflect((top + t) * TILE + i - MARGIN, height) * width * 3, width, rows + i * line,
-                           line);
+            read_photo_row(l->photo + reflect((top + t) * TILE + i - MARGIN, l->height) * l->width * 3, l->width,
+                           x0 * TILE - MARGIN, line / 3, rows + i * line);
         for (int64_t i = 0; i < line; i++)
             TRANSFORM_INPUT(half[i], half[line + i], half[2 * line + i], half[3 * line + i], half[4 * line + i], rows[i],
                             rows[line + i], rows[2 * line + i], rows[3 * line + i], rows[4 * line + i]);
         for (int p = 0; p < POINTS; p++) {
             const float *from = half + p * line;
             float *to = v + p * POINTS * v_point + t * tiles;
-            for (int64_t x = 0; x < across + 2; x++, from += 9, to += 3)
+            for (int64_t x = 0; x < count + 2; x++, from += 9, to += 3)
                 for (int c = 0; c < 3; c++)
                     TRANSFORM_INPUT(to[c], to[v_point + c], to[2 * v_point + c], to[3 * v_point + c],
                                     to[4 * v_point + c], from[c], from[3 + c], from[6 + c], from[9 + c], from[12 + c]);
@@ -67,29 +70,42 @@ void convolve_photo(const uint8_t *photo, int64_t height, int64_t width, const f
     for (int64_t t = 0; t < bottom - top; t++) {
         /* Three tiles beside each other, with their colours, are nine numbers in a row. */
         for (int p = 0; p < POINTS * POINTS; p++)
-            multiply(across, v + p * v_point + t * tiles, 3, 3, tiles, 9, weights + p * 27 * out, out, m + p * m_point,
+            multiply(count, v + p * v_point + t * tiles, 3, 3, tiles, 9, l->weights + p * 27 * out, out, m + p * m_point,
                      out);
-        int64_t y0 = (top + t) * TILE, lines = least(TILE, height - y0);
+        int64_t y0 = (top + t) * TILE, lines = least(TILE, l->height - y0);
         for (int64_t o = 0; o < out; o += LANES) {
             moments found = {0};
-            for (int64_t x = 0; x < across; x++) {
+            for (int64_t x = 0; x < count; x++) {
                 const float *from = m + x * out + o;
+                float *to = l->map + (y0 * l->width + (x0 + x) * TILE) * out + o;
                 vec h[TILE][POINTS], y[TILE];
                 for (int j = 0; j < POINTS; j++, from += m_point)
                     TRANSFORM_OUTPUT(h[0][j], h[1][j], h[2][j], load(from), load(from + 5 * m_point),
                                      load(from + 10 * m_point), load(from + 15 * m_point), load(from + 20 * m_point));
-                int64_t columns = least(TILE, width - x * TILE);
+                int64_t columns = least(TILE, l->width - (x0 + x) * TILE);
                 for (int i = 0; i < lines; i++) {
                     TRANSFORM_OUTPUT(y[0], y[1], y[2], h[i][0], h[i][1], h[i][2], h[i][3], h[i][4]);
                     for (int j = 0; j < columns; j++) {
-                        store(map + ((y0 + i) * width + x * TILE + j) * out + o, y[j]);
+                        store(to + (i * l->width + j) * out, y[j]);
                         gather(&found, y[j]);
                     }
                 }
             }
-            add_moments(totals, out, o, &found);
+            add_moments(l->totals, out, o, &found);
         }
     }
+}
+
+/* Rows of tiles, top to bottom, of conv1. */
+void convolve_photo(const first_convolution *l, int64_t top, int64_t bottom) {
+    int64_t across = (l->width + TILE - 1) / TILE;
+    for (int64_t x = 0; x < across; x += PHOTO_SEGMENT)
+        photo_segment(l, x, least(PHOTO_SEGMENT, across - x), top, bottom);
+}
+
+int64_t photo_work(int64_t tile_rows, int64_t out) {
+    int64_t across = PHOTO_SEGMENT + 2;
+    return 2 * POINTS * (9 * across + 6) + POINTS * POINTS * ((tile_rows + 2) * 3 * across + PHOTO_SEGMENT * out);
 }
 
 /* 1 / (1 + exp(-x)) to 1e-6: a power of two and a polynomial. */
