@@ -147,4 +147,6 @@ class Convolved:
 
 def _convolve(padded: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
     """Convolve (height, width, in), without padding, to (height', width', out)."""
-    return F.conv2d(padded.permute(2, 0, 1)[None], weight, bias, stride)[0].permute(1, 2, 0)
+    # The batch dimension is added first: added after the channels were moved, its stride hides the layout from torch,
+    # which would then copy everything into another.
+    return F.conv2d(padded[None].permute(0, 3, 1, 2), weight, bias, stride)[0].permute(1, 2, 0)
