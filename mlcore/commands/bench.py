@@ -14,7 +14,7 @@ SUBJECTS = {"train": bench_train, "paint": bench_paint}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add a command for each subject."""
-    subjects = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    subjects = parser.add_subparsers(dest="what", required=True, metavar="WHAT", help="what to measure")
     for name, module in SUBJECTS.items():
         module.add_arguments(subjects.add_parser(name, help=module.SUMMARY, description=module.SUMMARY))
 

@@ -114,6 +114,20 @@ def _open_openvino(setting: Setting) -> Engine:
     return OpenVinoEngine(read_weights(setting.style_file), threads=setting.threads)
 
 
+def _open_openvino_int8(setting: Setting) -> Engine:
+    from mlcore.engines.openvino_int8 import open_int8
+    from mlcore.engines.style_weights import read_weights
+
+    return open_int8(read_weights(setting.style_file), setting.cache, threads=setting.threads)
+
+
+def _open_openvino_int8_untuned(setting: Setting) -> Engine:
+    from mlcore.engines.openvino_int8 import open_int8_untuned
+    from mlcore.engines.style_weights import read_weights
+
+    return open_int8_untuned(read_weights(setting.style_file), threads=setting.threads)
+
+
 def _open_native(setting: Setting) -> Engine:
     from mlcore.engines.native_engine import NativeEngine
     from mlcore.engines.style_weights import read_weights
@@ -126,6 +140,7 @@ TORCH = Candidate("torch", "float32", "torch", None, _open_torch)
 CANDIDATES = (
     Candidate("native", "float32", "", 360, _open_native),
     Candidate("openvino", "float32", "openvino", 320, _open_openvino),
+    Candidate("openvino", "int8", "openvino", 320, _open_openvino_int8, _open_openvino_int8_untuned),
     Candidate("onnxruntime", "float32", "onnxruntime", 850, _open_onnxruntime),
     TORCH,
 )

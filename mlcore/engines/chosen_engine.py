@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from mlcore.engines.deviation import Deviation
 from mlcore.engines.engine import Engine, Pixels
 from mlcore.errors import OutOfMemory
 from mlcore.free_memory import free_host_memory
@@ -50,9 +51,16 @@ class ChosenEngine:
         """What it computed in."""
         return self._last.precision
 
+    @property
+    def deviation(self) -> Deviation | None:
+        """How far the chosen engine is from float32 in this style, where it computes in int8."""
+        return getattr(self.engine, "deviation", None)
+
     def describe(self) -> str:
         """Return which engine it is and why, for a person to read."""
         text = f"{self.engine.name} {self.engine.precision}: {self._reason}"
+        if self.deviation:
+            text += f" From float32 it deviates by {self.deviation}."
         if self._bytes_per_pixel is not None:
             megapixels = MEMORY_BUDGET / self._bytes_per_pixel / 1e6
             text += f" Above {megapixels:.1f} megapixels, or what memory is free for: torch float32, in strips."

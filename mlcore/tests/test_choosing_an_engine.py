@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from mlcore.engines import choose, chosen_engine, race
 from mlcore.engines.candidates import CANDIDATES, ENGINES, Candidate, Setting
 from mlcore.engines.choose import open_engine
 from mlcore.engines.chosen_engine import ChosenEngine
+from mlcore.engines.deviation import Deviation
 from mlcore.errors import CheckpointError, ConfigError, EngineUnavailable, OutOfMemory
 from mlcore.free_memory import FreeMemory
 from mlcore.progress_report import silent
@@ -105,6 +107,20 @@ def test_int8_that_deviates_too_far_for_a_style_leaves_it_to_float32(candidates)
     engine = open_engine(Path("style"))
     assert engine.precision == "float32"
     assert "int8 deviates by 9/255 here." in engine.describe()
+
+
+def test_int8_says_how_far_it_deviates(candidates, monkeypatch):
+    class Measured(Waiting):
+        deviation = Deviation(**dict.fromkeys((one.name for one in dataclasses.fields(Deviation)), 1.5))
+
+    candidates("torch", 0.03)
+    assert open_engine(Path("style")).deviation is None
+    int8 = Candidate("openvino", "int8", "", None, lambda setting: Measured("openvino", "int8", 0))
+    monkeypatch.setattr(choose, "CANDIDATES", (int8, *choose.CANDIDATES))
+    monkeypatch.setattr(race, "_remembered", {})
+    engine = open_engine(Path("style"))
+    assert engine.deviation is Measured.deviation
+    assert str(Measured.deviation) in engine.describe()
 
 
 def test_the_measurement_is_made_once_and_survives_the_process(candidates, monkeypatch, tmp_path):

@@ -26,12 +26,16 @@ def test_the_library_runs_as_a_program_and_help_costs_no_torch():
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_has_every_option_with_a_text_and_optional_ones_with_their_default(name):
     (actions,) = (action for action in build_parser()._actions if action.dest == "command")
-    for action in actions.choices[name]._actions:
-        if action.dest == "help":
-            continue
-        assert action.help, action.dest
-        if not action.required:
-            assert "default" in action.help, action.dest
+    parsers = [actions.choices[name]]
+    for parser in parsers:
+        for action in parser._actions:
+            if action.dest == "help":
+                continue
+            assert action.help, action.dest
+            if not action.required:
+                assert "default" in action.help, action.dest
+            if isinstance(action.choices, dict):  # commands of a command
+                parsers += action.choices.values()
 
 
 @pytest.mark.parametrize("arguments", [[], ["paint"], ["train"], ["stylize", "--no-such-option"]])
