@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mlcore.engines.engine import Pixels
-from mlcore.engines.native_layers import Activation, Advance, NativeLayers
+from mlcore.engines.native_layers import Activation, Advance, NativeLayers, Resize
 from mlcore.engines.native_library import load_library
 from mlcore.engines.native_weights import Floats, pack_weights
 from mlcore.engines.padded_pixels import padded_pixels
@@ -22,7 +22,7 @@ BYTES_PER_PIXEL = 240
 """Of memory: the outputs of conv1 to conv3, which later layers use again."""
 
 # How long each layer takes, in relation.
-_SHARES = {"conv1": 2, "conv2": 3, "conv3": 3, "residual": 1.7, "conv4": 2.4, "conv5": 2.4, "conv_out": 4}
+_SHARES = {"conv1": 2, "conv2": 2, "conv3": 2, "residual": 1.3, "conv4": 2, "conv5": 2, "conv_out": 2.5}
 
 
 class NativeEngine:
@@ -87,8 +87,12 @@ class NativeEngine:
             self._workshop.map("quarter", height // 4, width // 4, 128),
         )
         x = self._layers.photo(photo, kernels["conv1"], norms["in1"], full, progress.layer("conv1"))
-        x = self._layers.halved(x, kernels["conv2"], norms["in2"], half, progress.layer("conv2"))
-        return self._layers.halved(x, kernels["conv3"], norms["in3"], quarter, progress.layer("conv3"))
+        for index, out in ((2, half), (3, quarter)):
+            name = f"conv{index}"
+            x = self._layers.convolved(
+                x, kernels[name], norms[f"in{index}"], out, progress.layer(name), resize=Resize.HALVE
+            )
+        return x
 
     def _transform(self, x: Activation, progress: _Progress) -> tuple[Activation, Floats]:
         """Return the last block's convolution and what its skip connection adds to it."""
@@ -123,9 +127,11 @@ class NativeEngine:
         )
         kernels, norms = self._weights.kernels, self._weights.norms
         x = self._layers.convolved(
-            x, kernels["conv4"], norms["in4"], half, progress.layer("conv4"), skipped=skipped, enlarging=True
+            x, kernels["conv4"], norms["in4"], half, progress.layer("conv4"), skipped=skipped, resize=Resize.ENLARGE
         )
-        return self._layers.convolved(x, kernels["conv5"], norms["in5"], full, progress.layer("conv5"), enlarging=True)
+        return self._layers.convolved(
+            x, kernels["conv5"], norms["in5"], full, progress.layer("conv5"), resize=Resize.ENLARGE
+        )
 
 
 class _Progress:

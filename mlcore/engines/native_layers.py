@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import enum
 from collections.abc import Callable
 
 import numpy as np
@@ -15,12 +16,18 @@ from mlcore.engines.thread_team import ThreadTeam
 Advance = Callable[[float], None]
 """Called with the share of the layer that is done."""
 
-# Rows, rows of tiles and tiles in a piece: enough to be worth a call, few enough for the cache and for all threads.
-_ROWS, _TILE_ROWS, _TILES = 4, 8, 12
+# Rows of tiles and tiles in a piece: enough to be worth a call, few enough for the cache and for all threads.
+_TILE_ROWS, _TILES = 8, 12
 
 _FIRST_POINTERS = ("photo", "weights", "map", "totals", "work")
 _POINTERS = ("input", "scale", "shift", "residual", "weights", "keep", "map", "totals", "work")
 _LAST_POINTERS = ("input", "scale", "shift", "weights", "bias", "painting", "work")
+
+
+class Resize(enum.IntEnum):
+    """What a convolution does to the size; the numbers are the kernels'."""
+
+    SAME, ENLARGE, HALVE = range(3)
 
 
 class _FirstConvolution(ctypes.Structure):
@@ -31,7 +38,7 @@ class _FirstConvolution(ctypes.Structure):
 
 class _Convolution(ctypes.Structure):
     _fields_ = [(name, ctypes.c_void_p) for name in _POINTERS] + [
-        (name, ctypes.c_int64) for name in ("height", "width", "in_channels", "out_channels", "enlarging", "tiles")
+        (name, ctypes.c_int64) for name in ("height", "width", "in_channels", "out_channels", "resize", "tiles")
     ]
 
 
@@ -73,23 +80,6 @@ class NativeLayers:
         self._run(len(totals), self._library.photo_work(_TILE_ROWS, channels), work, advance)
         return Activation(out, norm, totals)
 
-    def halved(self, before: Activation, kernel: Floats, norm: Norm, out: Floats, advance: Advance) -> Activation:
-        """conv2 or conv3: 3×3 with stride 2, (H, W, C) into (H/2, W/2, C')."""
-        height, width, in_channels = before.values.shape
-        rows, _, channels = out.shape
-        totals = _totals(-(-rows // _ROWS), channels)
-
-        def work(piece: int, memory: int) -> None:
-            top = piece * _ROWS
-            self._library.convolve_stride2(
-                *(_address(before.values), height, width, in_channels, _address(before.scale), _address(before.shift)),
-                *(_address(kernel), channels, _address(out), _address(totals[piece])),
-                *(top, min(top + _ROWS, rows), memory),
-            )
-
-        self._run(len(totals), self._library.stride2_work(_ROWS, in_channels), work, advance)
-        return Activation(out, norm, totals)
-
     def convolved(
         self,
         before: Activation,
@@ -100,9 +90,9 @@ class NativeLayers:
         *,
         skipped: Floats | None = None,
         keep: Floats | None = None,
-        enlarging: bool = False,
+        resize: Resize = Resize.SAME,
     ) -> Activation:
-        """A residual block's convolution, (H, W, C) into the same size, or conv4 or conv5 into twice the size.
+        """Any convolution between the first and the last, (H, W, C) into the same, half or twice the size.
 
         Args:
             before: read through its norm and a ReLU.
@@ -112,25 +102,32 @@ class NativeLayers:
             advance: told the share done.
             skipped: added to ``before``, which then has no ReLU: the skip connection of the block before.
             keep: filled with what was read, for this block's skip connection.
-            enlarging: repeat pixels ×2 first.
+            resize: stride 2, or repeat pixels ×2 first.
         """
         height, width, in_channels = before.values.shape
         channels = out.shape[-1]
-        # 6 × 6 pixels to a tile, or 7 × 7 corners, of which there is one more each way than there are pixels.
-        tiles = -(-(height + 1) // 7) * -(-(width + 1) // 7) if enlarging else -(-height // 6) * -(-width // 6)
-        outputs = 4 * channels if enlarging else channels
+        # 6 × 6 pixels of the output to a tile, 7 × 7 where it is halved, or 7 × 7 corners of the input, of which there
+        # is one more each way than there are pixels.
+        sides = {
+            Resize.SAME: (-(-height // 6), -(-width // 6)),
+            Resize.ENLARGE: (-(-(height + 1) // 7), -(-(width + 1) // 7)),
+            Resize.HALVE: (-(-(height // 2) // 7), -(-(width // 2) // 7)),
+        }[resize]
+        tiles = sides[0] * sides[1]
+        inputs = 4 * in_channels if resize is Resize.HALVE else in_channels
+        outputs = 4 * channels if resize is Resize.ENLARGE else channels
         totals = _totals(-(-tiles // _TILES), channels)
 
         def work(piece: int, memory: int) -> None:
             layer = _Convolution(
                 *(_address(before.values), _address(before.scale), _address(before.shift)),
                 *(_address(skipped), _address(kernel), _address(keep), _address(out), _address(totals[piece]), memory),
-                *(height, width, in_channels, channels, enlarging, _TILES),
+                *(height, width, in_channels, channels, resize, _TILES),
             )
             first = piece * _TILES
-            self._library.convolve_residual(ctypes.byref(layer), first, min(first + _TILES, tiles))
+            self._library.convolve_inner(ctypes.byref(layer), first, min(first + _TILES, tiles))
 
-        self._run(len(totals), 64 * (_TILES * (in_channels + outputs) + 32), work, advance)
+        self._run(len(totals), 64 * (_TILES * (inputs + outputs) + 32), work, advance)
         return Activation(out, norm, totals)
 
     def painting(

@@ -138,10 +138,8 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     number: type[ctypes._SimpleCData[Any]] = ctypes.c_int64
     pointer: type[ctypes._SimpleCData[Any]] = ctypes.c_void_p
     library.channels_at_a_time.restype = number
-    for function, sizes in ((library.photo_work, 2), (library.stride2_work, 2), (library.painting_work, 1)):
+    for function, sizes in ((library.photo_work, 2), (library.painting_work, 1)):
         function.argtypes, function.restype = [number] * sizes, number
-    stride2 = [pointer, *[number] * 3, *[pointer] * 3, number, pointer, pointer, number, number, pointer]
-    library.convolve_stride2.argtypes, library.convolve_stride2.restype = stride2, None
-    for function in (library.convolve_photo, library.convolve_residual, library.convolve_painting):
+    for function in (library.convolve_photo, library.convolve_inner, library.convolve_painting):
         function.argtypes, function.restype = [pointer, number, number], None
     return library

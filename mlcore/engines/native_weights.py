@@ -82,8 +82,8 @@ def pack_weights(style: StyleWeights, channels: int) -> NativeWeights:
     """Return the style's weights for kernels that compute ``channels`` output channels at a time."""
     kernels = {
         "conv1": _packed(_nine(style["conv1.weight"] / 255.0), channels),
-        "conv2": _packed(_rows(style["conv2.weight"])[None], channels),
-        "conv3": _packed(_rows(style["conv3.weight"])[None], channels),
+        "conv2": _packed(_at_points(_phases(style["conv2.weight"]), _SHORT_KERNEL_AT_8), channels),
+        "conv3": _packed(_at_points(_phases(style["conv3.weight"]), _SHORT_KERNEL_AT_8), channels),
         "conv4": _packed(_at_points(_corners(style["conv4.weight"]), _SHORT_KERNEL_AT_8), channels),
         "conv5": _packed(_at_points(_corners(style["conv5.weight"]), _SHORT_KERNEL_AT_8), channels),
         "conv_out": _colours(_nine(style["conv_out.weight"]), channels // 2),
@@ -102,11 +102,6 @@ def _double(array: Floats) -> Doubles:
     return array.astype(np.float64)
 
 
-def _rows(weight: Floats) -> Doubles:
-    """Return (out, in, k, k) as (out, k · k · in), the order in which pixels lie."""
-    return _double(weight).transpose(0, 2, 3, 1).reshape(len(weight), -1)
-
-
 def _at_points(weight: NDArray[np.floating], kernel: Doubles) -> Doubles:
     """Return (out, in, k, k) evaluated at the points of both directions: (points², out, in)."""
     # Two products: einsum with three operands would take a hundred times as long.
@@ -121,6 +116,15 @@ def _corners(weight: Floats) -> Doubles:
     corners: Doubles = np.einsum("yak,oikl,xbl->yxoiab", _CORNER, _double(weight), _CORNER, optimize=True)
     flat: Doubles = corners.reshape(-1, *corners.shape[3:])
     return flat
+
+
+def _phases(weight: Floats) -> Doubles:
+    """Return a 3×3 kernel of stride 2, (out, in, 3, 3), as 2×2 on even and odd pixels: (out, 4 · in, 2, 2)."""
+    out_channels, in_channels = weight.shape[:2]
+    filled = np.zeros((out_channels, in_channels, 4, 4))
+    filled[:, :, :3, :3] = weight
+    parts = filled.reshape(out_channels, in_channels, 2, 2, 2, 2).transpose(0, 3, 5, 1, 2, 4)
+    return parts.reshape(out_channels, 4 * in_channels, 2, 2)
 
 
 def _nine(weight: NDArray[np.floating]) -> Doubles:

@@ -1,27 +1,32 @@
-/* The convolutions that take most of the time: 3x3 of the residual blocks, and the 2x2 that the enlarging ones become.
+/* The convolutions between the first and the last: 3x3 as they are, with stride 2, or behind an enlargement.
  *
  * Winograd's minimal filtering (Lavin & Gray, CVPR 2016), F(6x6, 3x3) and F(7x7, 2x2) on the points 0, 1, -1, 2, -2,
  * 1/2, -1/2 and infinity: 5.1 and 3.1 times fewer products. Both take tiles of 8x8 and transform them alike.
  *
- * Repeating pixels and convolving 3x3 is a 2x2 convolution on the corners of the small map's pixels, with four outputs
- * for the four pixels around a corner: 4 products where there were 9. Reflection of the large map repeats the edge of
- * the small one.
+ * ENLARGE: repeating pixels and convolving 3x3 is a 2x2 convolution on the corners of the small map's pixels, with four
+ * outputs for the four pixels around a corner: 4 products where there were 9. Reflection of the large map repeats the
+ * edge of the small one.
+ *
+ * HALVE: even and odd rows and columns are four maps, and with stride 2 each meets 2x2 of the kernel at most. With the
+ * zeros that fill them up that is 16 products where there were 9, of which F(7x7, 2x2) leaves 5.2.
  */
 #include "lanes.h"
 
 #define POINTS 8
 
+enum { SAME, ENLARGE, HALVE };
+
 typedef struct {
     const float *input, *scale, *shift; /* read as relu(input * scale + shift), or ... */
     const float *residual;              /* ... where given, as residual + input * scale + shift */
-    const float *weights;               /* [64 points][out / CHANNELS][in][CHANNELS]; a corner's pixels one by one */
+    const float *weights; /* [64 points][out / CHANNELS][in][CHANNELS]; a corner's pixels, or the four maps, in turn */
     float *keep;                        /* what was read is stored here; may be NULL */
     float *map;
     double *totals;
-    float *work;                     /* 64 * (tiles * (in + outputs) + 32) numbers; outputs are 4 * out if enlarging */
-    int64_t height, width, in, out;  /* of the input */
-    int64_t enlarging;               /* 0 or 1 */
-    int64_t tiles;                   /* at a time */
+    float *work;                    /* 64 * (tiles * (inputs + outputs) + 32) numbers, of which one may be fourfold */
+    int64_t height, width, in, out; /* of the input; even if it is halved */
+    int64_t resize;                 /* SAME, ENLARGE or HALVE */
+    int64_t tiles;                  /* at a time */
 } convolution;
 
 /* B^T d, which F(6, 3) and F(7, 2) share with their points. */
@@ -60,16 +65,24 @@ INLINE void transform_output(int outputs, const vec m[POINTS], vec y[7]) {
 
 INLINE int64_t clamp(int64_t i, int64_t size) { return i < 0 ? 0 : least(i, size - 1); }
 
-INLINE void read_tiles(const convolution *l, int64_t first, int64_t count, int64_t across, int step, float *v,
+/* Where pixels first to first + 7 of a tile's row or column lie in the input; `odd` is which map if it is halved. */
+INLINE void locate(int resize, int64_t first, int64_t odd, int64_t size, int64_t stride, int64_t at[POINTS]) {
+    for (int i = 0; i < POINTS; i++) {
+        if (resize == HALVE)
+            at[i] = reflect(2 * (first + i) + odd - 1, size) * stride;
+        else
+            at[i] = (resize == ENLARGE ? clamp(first + i - 1, size) : reflect(first + i - 1, size)) * stride;
+    }
+}
+
+INLINE void read_tiles(const convolution *l, int64_t first, int64_t count, int64_t across, const int resize, float *v,
                        int64_t v_point, int residual, int keep) {
-    int64_t in = l->in, width = l->width;
-    for (int64_t t = 0; t < count; t++) {
-        int64_t y0 = (first + t) / across * step, x0 = (first + t) % across * step;
+    int64_t in = l->in, width = l->width, maps = resize == HALVE ? 4 : 1, step = resize == SAME ? 6 : 7;
+    for (int64_t t = 0; t < count * maps; t++) {
+        int64_t tile = first + t / maps, map = t % maps, y0 = tile / across * step, x0 = tile % across * step;
         int64_t row[POINTS], column[POINTS];
-        for (int i = 0; i < POINTS; i++) {
-            row[i] = (l->enlarging ? clamp(y0 + i - 1, l->height) : reflect(y0 + i - 1, l->height)) * width * in;
-            column[i] = (l->enlarging ? clamp(x0 + i - 1, width) : reflect(x0 + i - 1, width)) * in;
-        }
+        locate(resize, y0, map / 2, l->height, width * in, row);
+        locate(resize, x0, map % 2, width, in, column);
         /* The tile's own pixels: its margin belongs to its neighbours. */
         int64_t rows = least(step, l->height - y0), columns = least(step, width - x0);
         for (int64_t c = 0; c < in; c += LANES) {
@@ -96,10 +109,13 @@ INLINE void read_tiles(const convolution *l, int64_t first, int64_t count, int64
     }
 }
 
-INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int64_t across, const int step,
+INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int64_t across, const int resize,
                         const float *m, int64_t m_point) {
-    int64_t outputs = step == 6 ? l->out : 4 * l->out, times = step == 6 ? 1 : 2;
-    int64_t height = l->height * times, width = l->width * times;
+    const int step = resize == SAME ? 6 : 7;
+    int64_t outputs = resize == ENLARGE ? 4 * l->out : l->out;
+    int64_t height = l->height, width = l->width;
+    if (resize == ENLARGE) height *= 2, width *= 2;
+    if (resize == HALVE) height /= 2, width /= 2;
     for (int64_t o = 0; o < outputs; o += LANES) {
         int64_t corner = o / l->out, channel = o % l->out;
         moments found = {0};
@@ -112,11 +128,11 @@ INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int6
                 for (int i = 0; i < step; i++) half[i][j] = y[i];
             }
             for (int i = 0; i < step; i++) {
-                int64_t row = step == 6 ? y0 + i : 2 * (y0 + i) - 1 + corner / 2;
+                int64_t row = resize == ENLARGE ? 2 * (y0 + i) - 1 + corner / 2 : y0 + i;
                 if (row < 0 || row >= height) continue;
                 transform_output(step, half[i], y);
                 for (int j = 0; j < step; j++) {
-                    int64_t column = step == 6 ? x0 + j : 2 * (x0 + j) - 1 + corner % 2;
+                    int64_t column = resize == ENLARGE ? 2 * (x0 + j) - 1 + corner % 2 : x0 + j;
                     if (column < 0 || column >= width) continue;
                     store(l->map + (row * width + column) * l->out + channel, y[j]);
                     gather(&found, y[j]);
@@ -127,33 +143,39 @@ INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int6
     }
 }
 
-INLINE void convolve_tiles(const convolution *l, int64_t first, int64_t last, const int step) {
-    int64_t across = step == 6 ? (l->width + 5) / 6 : (l->width + 7) / 7;
-    int64_t outputs = step == 6 ? l->out : 4 * l->out;
+INLINE int64_t tiles_across(const convolution *l, int resize) {
+    return resize == SAME ? (l->width + 5) / 6 : resize == ENLARGE ? (l->width + 7) / 7 : (l->width / 2 + 6) / 7;
+}
+
+INLINE void convolve_tiles(const convolution *l, int64_t first, int64_t last, const int resize, int residual, int keep) {
+    int64_t across = tiles_across(l, resize);
+    int64_t inputs = resize == HALVE ? 4 * l->in : l->in, outputs = resize == ENLARGE ? 4 * l->out : l->out;
     /* 16 numbers more than needed: points whole pages apart would fight for the same lines of the cache. */
-    int64_t v_point = l->tiles * l->in + 16, m_point = l->tiles * outputs + 16;
+    int64_t v_point = l->tiles * inputs + 16, m_point = l->tiles * outputs + 16;
     float *v = l->work, *m = l->work + POINTS * POINTS * v_point;
     for (int64_t t = first; t < last; t += l->tiles) {
         int64_t count = least(l->tiles, last - t);
-        if (l->residual && l->keep)
-            read_tiles(l, t, count, across, step, v, v_point, 1, 1);
-        else if (l->residual)
-            read_tiles(l, t, count, across, step, v, v_point, 1, 0);
-        else if (l->keep)
-            read_tiles(l, t, count, across, step, v, v_point, 0, 1);
-        else
-            read_tiles(l, t, count, across, step, v, v_point, 0, 0);
+        read_tiles(l, t, count, across, resize, v, v_point, residual, keep);
         for (int p = 0; p < POINTS * POINTS; p++)
-            multiply(count, v + p * v_point, l->in, 1, 0, l->in, l->weights + p * l->in * outputs, outputs,
+            multiply(count, v + p * v_point, inputs, 1, 0, inputs, l->weights + p * inputs * outputs, outputs,
                      m + p * m_point, outputs);
-        write_tiles(l, t, count, across, step, m, m_point);
+        write_tiles(l, t, count, across, resize, m, m_point);
     }
 }
 
-/* Tiles first to last, counted along rows from the top left: steps of 6 pixels, of 7 corners if enlarging. */
-void convolve_residual(const convolution *l, int64_t first, int64_t last) {
-    if (l->enlarging)
-        convolve_tiles(l, first, last, 7);
+/* Tiles first to last, counted along rows from the top left: steps of 6 pixels of the output, of 7 if it is halved, or
+ * of 7 corners if it is enlarged. */
+void convolve_inner(const convolution *l, int64_t first, int64_t last) {
+    if (l->resize == HALVE)
+        convolve_tiles(l, first, last, HALVE, 0, 0);
+    else if (l->resize == ENLARGE && l->residual)
+        convolve_tiles(l, first, last, ENLARGE, 1, 0);
+    else if (l->resize == ENLARGE)
+        convolve_tiles(l, first, last, ENLARGE, 0, 0);
+    else if (l->residual)
+        convolve_tiles(l, first, last, SAME, 1, 1);
+    else if (l->keep)
+        convolve_tiles(l, first, last, SAME, 0, 1);
     else
-        convolve_tiles(l, first, last, 6);
+        convolve_tiles(l, first, last, SAME, 0, 0);
 }
