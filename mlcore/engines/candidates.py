@@ -141,7 +141,7 @@ CANDIDATES = (
     Candidate("native", "float32", "", 360, _open_native),
     Candidate("openvino", "float32", "openvino", 320, _open_openvino),
     Candidate("openvino", "int8", "openvino", 320, _open_openvino_int8, _open_openvino_int8_untuned),
-    Candidate("onnxruntime", "float32", "onnxruntime", 850, _open_onnxruntime),
+    Candidate("onnxruntime", "float32", "onnxruntime", 1300, _open_onnxruntime),
     TORCH,
 )
 """In the order in which they are preferred when equally fast."""

@@ -18,7 +18,7 @@ from mlcore.errors import EngineUnavailable
 from mlcore.image_io import write_atomically
 
 SIDE = 256
-"""Pixels of the square photo. Engines keep their order up to 2048."""
+"""Pixels of the square photo: quickly painted, and the fastest two were the fastest at 512 as well."""
 ROUNDS = 3
 INT8_GAIN = 0.9
 """int8 must take less than this share of the best float32 time to be worth its deviation."""
