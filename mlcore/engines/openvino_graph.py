@@ -1,4 +1,4 @@
-"""The painting network as an OpenVINO graph, uint8 pixels in and out, with what can be folded folded.
+"""The painting network as an OpenVINO graph, with what can be folded folded.
 
 Beside the scaling of pixels, folded into the first and behind the last convolution:
 
@@ -21,10 +21,14 @@ from numpy.typing import NDArray
 from openvino import Node
 from openvino import opset13 as op
 
+from mlcore.engines.int8_kernel import int8_kernel
 from mlcore.engines.quantisation import Ranges
 from mlcore.engines.style_weights import RESIDUAL_BLOCKS, StyleWeights
+from mlcore.engines.tensor_names import INPUT_NAME, OUTPUT_NAME
 
 EPSILON = 1e-5
+MULTIPLE = 4
+"""Of which both sides are inside the network, for it halves them twice."""
 TILE = (4, 2)
 """Rows and columns of the painting that the last convolution computes at once."""
 
@@ -44,6 +48,29 @@ def build_model(weights: StyleWeights, ranges: Ranges | None = None) -> ov.Model
     return ov.Model([painting], [photo], "painting")
 
 
+def build_portable_model(weights: StyleWeights, ranges: Ranges) -> ov.Model:
+    """Return the network as a model for programs without Easel, any batch, any sides from 16 up.
+
+    ``image`` is RGB in [0, 1], float32, (N, 3, H, W), and ``painting`` the same. Quantised, it rounds what comes in to
+    256 levels, which a photo has anyway, and not what goes out.
+
+    Args:
+        weights: the style.
+        ranges: as for :func:`build_model`; none for float32.
+    """
+    graph = _Graph(weights, ranges, white=1)
+    photo = op.parameter(ov.PartialShape([-1, 3, -1, -1]), ov.Type.f32, name=INPUT_NAME)
+    size = op.gather(op.shape_of(photo), _integers(2, 3), _integers(0))
+    # FloorMod takes the sign of the divisor: −131 mod 4 is 1, what 131 lacks to 132.
+    missing = op.floor_mod(op.negative(size), _integers(MULTIPLE))
+    x = op.pad(photo, _integers(0, 0, 0, 0), op.concat([_integers(0, 0), missing], 0), "reflect")
+    x = _untiled_planes(graph.tiles(_pad(x, (0, 0, 4, 4))))
+    painting = op.slice(x, _integers(0, 0), size, _integers(1, 1), _integers(2, 3), name=OUTPUT_NAME)
+    for node, name in ((photo, INPUT_NAME), (painting, OUTPUT_NAME)):
+        node.output(0).set_names({name})
+    return ov.Model([painting], [photo], "style")
+
+
 def build_probe(weights: StyleWeights) -> tuple[ov.Model, list[str]]:
     """Return a model of the same input for finding ranges, and the names of the convolutions that can be quantised.
 
@@ -61,8 +88,8 @@ def build_probe(weights: StyleWeights) -> tuple[ov.Model, list[str]]:
 
 
 class _Graph:
-    def __init__(self, weights: StyleWeights, ranges: Ranges) -> None:
-        self._weights, self._ranges = weights, ranges
+    def __init__(self, weights: StyleWeights, ranges: Ranges, white: int = 255) -> None:
+        self._weights, self._ranges, self._white = weights, ranges, white
         self.read: dict[str, Node] = {}
         """What each convolution reads, before padding."""
 
@@ -70,13 +97,21 @@ class _Graph:
         """Return float32 levels, 0 to 255, (1, H, W, 3)."""
         # The photo is padded while it is bytes.
         pixels = op.convert(op.transpose(_pad(photo, (0, 4, 4, 0)), _integers(0, 3, 1, 2)), "f32")
-        kernel = self._weights["conv1.weight"] / np.float32(255)
+        return _untiled(self.tiles(pixels))
+
+    def tiles(self, pixels: Node) -> Node:
+        """Return float32, 0 to ``white``, (N, rows·columns·3, H / rows, W / columns).
+
+        Args:
+            pixels: float32, 0 to ``white``, (N, 3, H + 8, W + 8).
+        """
+        kernel = self._weights["conv1.weight"]
         if self._ranges:
             # Bytes already: nothing is lost.
-            pixels = op.fake_quantize(pixels, *(_floats(end) for end in (0, 255, 0, 255)), 256)
-            x = _convolution(pixels, _quantised(kernel))
+            pixels = op.fake_quantize(pixels, *(_floats(end) for end in (0, self._white, 0, 255)), 256)
+            x = _convolution(pixels, _quantised(kernel / np.float32(255)))
         else:
-            x = _convolution(pixels, _floats(kernel))
+            x = _convolution(pixels, _floats(kernel / np.float32(self._white)))
         x = self._normalise_relu(x, "in1")
         x = self._normalise_relu(self._convolve(x, "conv2", stride=2), "in2")
         x = self._normalise_relu(self._convolve(x, "conv3", stride=2), "in3")
@@ -86,7 +121,7 @@ class _Graph:
             x = op.add(x, self._normalise(self._convolve(y, prefix + "conv2"), prefix + "in2"))
         x = self._normalise_relu(self._convolve_enlarged(x, "conv4"), "in4")
         x = self._normalise_relu(self._convolve_enlarged(x, "conv5"), "in5")
-        return self._levels(x)
+        return self._last(x)
 
     def _normalise(self, x: Node, name: str) -> Node:
         x = op.mvn(x, _integers(2, 3), True, EPSILON, "inside_sqrt")
@@ -127,7 +162,7 @@ class _Graph:
         x = op.depth_to_space(x, "depth_first", 2)
         return op.slice(x, _integers(1, 1), _integers(-1, -1), _integers(1, 1), _integers(2, 3))
 
-    def _levels(self, x: Node) -> Node:
+    def _last(self, x: Node) -> Node:
         rows, columns = TILE
         bias = self._weights["conv_out.bias"]
         if "conv_out" in self._ranges:
@@ -143,10 +178,9 @@ class _Graph:
         x = _convolution(_pad(x, (0, 0, size // 2, size // 2)), kernels, TILE)
         x = op.add(x, _floats(np.tile(bias, rows * columns).reshape(1, -1, 1, 1)))
         if self._weights.output == "tanh":
-            x = op.add(op.multiply(op.tanh(x), _floats(127.5)), _floats(127.5))
-        else:
-            x = op.multiply(op.clamp(x, 0.0, 1.0), _floats(255))
-        return _untiled(x)
+            grey = _floats(self._white / 2)
+            return op.add(op.multiply(op.tanh(x), grey), grey)
+        return op.multiply(op.clamp(x, 0.0, 1.0), _floats(self._white))
 
 
 def _enlarging_kernel(kernel: Floats) -> Floats:
@@ -175,39 +209,20 @@ def _untiled(x: Node) -> Node:
     return op.reshape(x, op.concat([_integers(1), *sides, _integers(3)], 0), False)
 
 
+def _untiled_planes(x: Node) -> Node:
+    """Map (N, rows·columns·3, H / rows, W / columns) to (N, 3, H, W)."""
+    rows, columns = TILE
+    shape = op.shape_of(x)
+    batch, height, width = (op.gather(shape, _integers(axis), _integers(0)) for axis in (0, 2, 3))
+    x = op.reshape(x, op.concat([batch, _integers(rows, columns, 3), height, width], 0), False)
+    x = op.transpose(x, _integers(0, 3, 4, 1, 5, 2))
+    sides = [op.multiply(height, _integers(rows)), op.multiply(width, _integers(columns))]
+    return op.reshape(x, op.concat([batch, _integers(3), *sides], 0), False)
+
+
 def _quantised(kernel: Floats) -> Node:
-    """Return an (O, I, h, w) kernel as int8 with a scale for each output channel.
-
-    Without int8 instructions for it, a processor adds the products of two neighbouring channels in 16 bits, which
-    saturate; the scale leaves room for the largest two, 255 times their sum, so that the result is the same everywhere.
-    """
-    outputs, inputs, *taps = kernel.shape
-    pairs = np.zeros((outputs, -(-inputs // 2), 2, *taps), np.float32)
-    pairs.reshape(outputs, -1, *taps)[:, :inputs] = kernel
-    largest_pair = np.maximum(np.maximum(pairs, 0).sum(axis=2), np.maximum(-pairs, 0).sum(axis=2))
-    scale = np.maximum(largest_pair.max(axis=(1, 2, 3)) / _LARGEST_PAIR, 1e-20).reshape(-1, 1, 1, 1)
-    levels = _rounded_keeping_sums(kernel / scale).astype(np.int8)
+    levels, scale = int8_kernel(kernel)
     return op.multiply(op.convert(op.constant(levels), "f32"), _floats(scale))
-
-
-_LARGEST_PAIR = 126
-"""Of the 128 whose 255-fold fits 16 bits; rounding may add 1 to each of two."""
-
-
-def _rounded_keeping_sums(kernel: Floats) -> Floats:
-    """Round (O, I, h, w) so that the sum of each h×w kernel is off by half a level at most, not by h·w halves.
-
-    Photos, and what the network makes of them, are smooth: most of a plainly rounded kernel's error is a shift of
-    brightness. Taps that were nearest to the other integer are rounded there instead.
-    """
-    taps = kernel.reshape(-1, kernel.shape[2] * kernel.shape[3])
-    rounded = np.rint(taps)
-    missing = taps - rounded
-    steps = np.rint(missing.sum(axis=1, keepdims=True))
-    from_largest = (-missing).argsort(axis=1).argsort(axis=1)
-    rounded += from_largest < steps
-    rounded -= from_largest >= taps.shape[1] + steps
-    return rounded.reshape(kernel.shape)
 
 
 def _convolution(x: Node, kernel: Node, stride: tuple[int, int] = (1, 1)) -> Node:

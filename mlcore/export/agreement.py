@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mlcore.engines.deviation import Deviation as PhotoDeviation
 from mlcore.errors import ExportError
 from mlcore.image_tensor import image_to_tensor
 from mlcore.sample_scene import sample_scene
@@ -34,31 +35,47 @@ class Deviation:
     mean: float
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """How far a file is from PyTorch."""
+
+    deviations: list[Deviation]
+    """Of a landscape at each of :data:`SHAPES`."""
+    on_photos: PhotoDeviation | None = None
+    """Measured in levels of 255 for int8 alone."""
+
+
 class Disagreement(ExportError):
-    """The exported network paints something else than PyTorch; ``deviations`` has the numbers."""
+    """The exported network paints something else than PyTorch; ``agreement`` has the numbers."""
 
     code = "export_deviates"
 
-    def __init__(self, deviations: list[Deviation], tolerance: float) -> None:
-        worst = max(deviations, key=lambda one: (one.largest != one.largest, one.largest))
-        super().__init__(
-            f"The exported file paints something else than PyTorch: it differs by {worst.largest:.2g} at "
-            f"{worst.width}×{worst.height} pixels, batch {worst.batch}, and {tolerance:g} is allowed. Nothing was kept."
-        )
-        self.deviations = deviations
+    def __init__(self, detail: str, agreement: Agreement, *, code: str | None = None) -> None:
+        super().__init__(f"{detail} Nothing was kept.", code=code)
+        self.agreement = agreement
 
 
-def check_agreement(model: Model, network: TransformerNetwork) -> list[Deviation]:
+def check_agreement(model: Model, network: TransformerNetwork) -> Agreement:
     """Paint a landscape at every shape with both and return how far they are apart.
 
     Raises:
         Disagreement: further than :data:`TOLERANCE` somewhere.
     """
-    deviations = [_deviation(model, network, _photos(*shape)) for shape in SHAPES]
+    deviations = deviations_at_shapes(model, network)
     # Not "> TOLERANCE": NaN must fail too.
     if not all(one.largest <= TOLERANCE for one in deviations):
-        raise Disagreement(deviations, TOLERANCE)
-    return deviations
+        worst = max(deviations, key=lambda one: (one.largest != one.largest, one.largest))
+        raise Disagreement(
+            f"The exported file paints something else than PyTorch: it differs by {worst.largest:.2g} at "
+            f"{worst.width}×{worst.height} pixels, batch {worst.batch}, and {TOLERANCE:g} is allowed.",
+            Agreement(deviations),
+        )
+    return Agreement(deviations)
+
+
+def deviations_at_shapes(model: Model, network: TransformerNetwork) -> list[Deviation]:
+    """Paint a landscape at each of :data:`SHAPES` with both and return how far they are apart."""
+    return [_deviation(model, network, _photos(*shape)) for shape in SHAPES]
 
 
 def _photos(batch: int, height: int, width: int) -> Tensor:

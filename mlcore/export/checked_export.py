@@ -12,12 +12,14 @@ from pathlib import Path
 
 from mlcore.errors import ExportError
 from mlcore.export.about import About
-from mlcore.export.agreement import Deviation, Disagreement, Model, check_agreement
+from mlcore.export.agreement import Agreement, Disagreement, Model, check_agreement
 from mlcore.export.export_format import FormatName, files_of
 from mlcore.transformer_network import TransformerNetwork
 
 Write = Callable[[Path], None]
 Open = Callable[[Path], Model]
+Check = Callable[[Model, TransformerNetwork], Agreement]
+"""Paints with both; raises Disagreement."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Exported:
     """The files that were written and how far they are from PyTorch."""
 
     files: list[Path]
-    deviations: list[Deviation]
+    agreement: Agreement
 
 
 def export_style(network: TransformerNetwork, about: About, format_name: FormatName, output: Path) -> Exported:
@@ -49,7 +51,13 @@ def export_style(network: TransformerNetwork, about: About, format_name: FormatN
     )
 
 
-def keep_if_it_agrees(write: Write, open_model: Open, network: TransformerNetwork, files: list[Path]) -> Exported:
+def keep_if_it_agrees(
+    write: Write,
+    open_model: Open,
+    network: TransformerNetwork,
+    files: list[Path],
+    check: Check = check_agreement,
+) -> Exported:
     """Let ``write`` make the last of ``files``, and those it comes with; keep them if they paint as ``network`` does.
 
     Raises:
@@ -63,7 +71,7 @@ def keep_if_it_agrees(write: Write, open_model: Open, network: TransformerNetwor
     try:
         written = folder / output.name
         write(written)
-        deviations = _checked(open_model, written, network)
+        agreement = _checked(open_model, written, network, check)
         for file in files:
             with (folder / file.name).open("rb") as descriptor:
                 os.fsync(descriptor.fileno())
@@ -71,12 +79,12 @@ def keep_if_it_agrees(write: Write, open_model: Open, network: TransformerNetwor
             os.replace(folder / file.name, file)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return Exported(files, deviations)
+    return Exported(files, agreement)
 
 
-def _checked(open_model: Open, written: Path, network: TransformerNetwork) -> list[Deviation]:
+def _checked(open_model: Open, written: Path, network: TransformerNetwork, check: Check) -> Agreement:
     try:
-        return check_agreement(open_model(written), network)
+        return check(open_model(written), network)
     except Disagreement:
         raise
     except Exception as error:  # each runtime has errors of its own

@@ -28,10 +28,10 @@ def write_openvino(network: TransformerNetwork, about: About, path: Path) -> Non
     openvino.save_model(model, path, compress_to_fp16=False)
 
 
-def open_openvino(path: Path) -> Model:
-    """Return the network of a file, to call with an array (N, 3, H, W); on the CPU, computing in float32."""
+def open_openvino(source: Path | openvino.Model) -> Model:
+    """Return the network of a file, to call with an array (N, 3, H, W); on the CPU, in float32 what is not int8."""
     # Processors with bfloat16 would round to 8 bits by default.
-    compiled = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = openvino.Core().compile_model(source, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
     def paint(image: torch.Tensor) -> torch.Tensor:
         return torch.from_numpy(compiled(image.numpy())[0].copy())

@@ -106,7 +106,7 @@ def test_a_network_without_a_tanh_is_exported_without_one(format_name, tmp_path)
     network = TransformerNetwork("linear").eval().requires_grad_(False)
     network.conv_out.bias.fill_(0.5)
     output = tmp_path / f"linear{SUFFIX[format_name]}"
-    assert export_style(network, ABOUT, format_name, output).deviations[0].largest <= TOLERANCE
+    assert export_style(network, ABOUT, format_name, output).agreement.deviations[0].largest <= TOLERANCE
     photos = [photo_like(1, 64, 80)]
     paintings = [OPEN[format_name](output)(photo) for photo in photos]
     assert max(distances(paintings, network, photos)) <= TOLERANCE
@@ -125,9 +125,10 @@ def test_a_file_that_paints_something_else_is_not_kept(format_name, network, tmp
         file.write_bytes(b"the one from before")
     with pytest.raises(Disagreement, match="Nothing was kept") as refusal:
         keep_if_it_agrees(lambda path: WRITE[format_name](other, ABOUT, path), OPEN[format_name], network, files)
-    assert len(refusal.value.deviations) == 4
-    assert {(one.batch, one.width > one.height) for one in refusal.value.deviations} >= {(1, True), (2, False)}
-    assert max(one.largest for one in refusal.value.deviations) > TOLERANCE
+    deviations = refusal.value.agreement.deviations
+    assert len(deviations) == 4
+    assert {(one.batch, one.width > one.height) for one in deviations} >= {(1, True), (2, False)}
+    assert max(one.largest for one in deviations) > TOLERANCE
     assert {file.read_bytes() for file in files} == {b"the one from before"}
     assert sorted(tmp_path.iterdir()) == sorted(files)
 
@@ -254,7 +255,10 @@ def test_the_folded_kernel_is_enlarging_and_convolving():
         ("torchscript", "style_own.pt", [], "would overwrite the checkpoint"),
         ("onnx", "style.onnx", ["--licence", "two\nlines"], "--licence must be one printable line"),
         ("onnx", "style.onnx", ["--name", "x" * 501], "--name must be one printable line"),
-        ("onnx", "style.onnx", ["--int8"], "--int8"),
+        ("onnx", "style.onnx", ["--int8"], "--int8 is for openvino"),
+        ("torchscript", "style.pt", ["--int8"], "--int8 is for openvino"),
+        ("openvino", "style.xml", ["--photos", "."], "--photos is for --int8"),
+        ("openvino", "style.xml", ["--int8", "--photos", "nowhere"], "nowhere has 0"),
     ],
 )
 def test_options_that_cannot_work_are_status_two(format_name, name, options, told, network, tmp_path, capsys):
