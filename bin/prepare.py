@@ -1,4 +1,4 @@
-"""Bring database, cache table, starter styles and static files up to date; quick where they already are.
+"""Bring database, cache table, starter styles, static files and engines up to date; quick where they already are.
 
 One process for all of it: each separate ``manage.py`` call would import Django anew.
 """
@@ -46,6 +46,7 @@ def main() -> None:
     call_command("createcachetable", verbosity=0)
     call_command("load_starter_styles", stdout=io.StringIO())  # it names every style, changed or not
     collect_static_if_changed()
+    call_command("measure_engines", new=True)
 
 
 if __name__ == "__main__":
