@@ -10,6 +10,7 @@ import openvino as ov
 
 from mlcore.engines.deviation import Deviation
 from mlcore.engines.engine import Pixels
+from mlcore.engines.openvino_core import openvino_core
 from mlcore.engines.openvino_graph import build_model
 from mlcore.engines.padded_pixels import padded_pixels
 from mlcore.engines.quantisation import Quantisation, Ranges
@@ -104,7 +105,7 @@ class OpenVinoEngine:
 
 def compile_model(model: ov.Model, threads: int | None = None) -> ov.CompiledModel:
     """Compile for the CPU of this machine, to answer one request at a time quickly."""
-    return ov.Core().compile_model(
+    return openvino_core().compile_model(
         model,
         "CPU",
         {

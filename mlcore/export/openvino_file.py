@@ -8,6 +8,7 @@ import openvino
 import torch
 
 from mlcore.engines.onnx_graph import onnx_model
+from mlcore.engines.openvino_core import openvino_core
 from mlcore.export.about import About
 from mlcore.export.agreement import Model
 from mlcore.transformer_network import TransformerNetwork
@@ -21,7 +22,7 @@ def write_openvino(network: TransformerNetwork, about: About, path: Path) -> Non
     Raises:
         OSError: a file cannot be written.
     """
-    model = openvino.Core().read_model(onnx_model(network, about.as_strings()).SerializeToString(deterministic=True))
+    model = openvino_core().read_model(onnx_model(network, about.as_strings()).SerializeToString(deterministic=True))
     for key, value in about.as_strings().items():
         model.set_rt_info(value, ["easel", key])
     # Not float16, which is the default: a training checkpoint's weights have more digits.
@@ -31,7 +32,7 @@ def write_openvino(network: TransformerNetwork, about: About, path: Path) -> Non
 def open_openvino(source: Path | openvino.Model) -> Model:
     """Return the network of a file, to call with an array (N, 3, H, W); on the CPU, in float32 what is not int8."""
     # Processors with bfloat16 would round to 8 bits by default.
-    compiled = openvino.Core().compile_model(source, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = openvino_core().compile_model(source, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
     def paint(image: torch.Tensor) -> torch.Tensor:
         return torch.from_numpy(compiled(image.numpy())[0].copy())

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import openvino
 import pytest
 import torch
 from torch.nn import functional as F
@@ -18,6 +17,7 @@ from torch.nn import functional as F
 from mlcore.checkpoint import load_style, save_style_file
 from mlcore.cli import main
 from mlcore.engines.folded_kernels import enlarging_kernel
+from mlcore.engines.openvino_core import openvino_core
 from mlcore.errors import ExportError
 from mlcore.export import onnx_file, openvino_file, torchscript_file
 from mlcore.export.about import About
@@ -196,7 +196,7 @@ def test_every_format_says_where_it_comes_from(network, tmp_path):
     with pytest.warns(FutureWarning, match="deprecated"):
         torch.jit.load(tmp_path / "style.pt", _extra_files=extra)
     graph = onnx.load(tmp_path / "style.onnx")
-    model = openvino.Core().read_model(tmp_path / "style.xml")
+    model = openvino_core().read_model(tmp_path / "style.xml")
     assert json.loads(extra["easel.json"]) == ABOUT.as_strings()
     assert {one.key: one.value for one in graph.metadata_props} == ABOUT.as_strings()
     for key, value in ABOUT.as_strings().items():

@@ -18,6 +18,7 @@ from mlcore.checkpoint import load_style, save_style_file
 from mlcore.cli import main
 from mlcore.engines.bundled_photos import PhotoSets, bundled_photos
 from mlcore.engines.deviation import MAX_MEAN_ABSOLUTE_ERROR, Deviation, deviation_of
+from mlcore.engines.openvino_core import openvino_core
 from mlcore.engines.openvino_graph import build_portable_model
 from mlcore.engines.style_weights import read_weights
 from mlcore.errors import ExportError
@@ -128,14 +129,14 @@ def test_it_is_a_quarter_as_large_and_holds_int8(exported, network, tmp_path):
 
 
 def test_it_says_what_it_is_and_how_far_it_deviates(exported, small_photos, network, tmp_path):
-    model = openvino.Core().read_model(exported)
+    model = openvino_core().read_model(exported)
     facts = {key: model.get_rt_info(["easel", key]).value for key in ("style", "precision", "deviation", "input")}
     assert facts["style"] == "udnie"
     assert facts["precision"] == "int8"
     assert "image: float32" in facts["input"]
     assert re.fullmatch(r"from float32: 0\.\d\d/255 on average, PSNR .* \(worst of 2 photos: .*\)", facts["deviation"])
     kept = export_int8(network, ABOUT, tmp_path / "small.xml", small_photos).agreement.on_photos
-    model = openvino.Core().read_model(tmp_path / "small.xml")
+    model = openvino_core().read_model(tmp_path / "small.xml")
     assert model.get_rt_info(["easel", "deviation"]).value == f"from float32: {kept}"
     for place in (ROOT, tmp_path, Path.home()):
         assert str(place).encode() not in exported.read_bytes()

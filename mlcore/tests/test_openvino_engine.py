@@ -209,3 +209,27 @@ def test_large_photos_leave_no_memory_behind_and_too_large_ones_say_so():
     assert int(held) < 100
     assert error == "Painting 1056×1056 pixels takes about 330 MB, more than there is. Choose a smaller size."
     assert same == ["True", "True"]
+
+
+def test_engines_that_go_leave_signal_handlers_a_stack_to_run_on():
+    script = f"""
+import ctypes, gc
+from pathlib import Path
+from mlcore.engines.openvino_engine import OpenVinoEngine
+from mlcore.engines.style_weights import read_weights
+class Stack(ctypes.Structure):
+    _fields_ = [("address", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
+weights = read_weights(Path({str(STARTER)!r}))
+first, second = OpenVinoEngine(weights, threads=1), OpenVinoEngine(weights, threads=1)
+del first
+gc.collect()
+del second
+gc.collect()
+stack = Stack()
+assert ctypes.CDLL(None).sigaltstack(None, ctypes.byref(stack)) == 0
+SS_DISABLE = 2
+if not stack.flags & SS_DISABLE:
+    ranges = [line.split()[0].split("-") for line in open("/proc/self/maps")]
+    assert any(int(low, 16) <= stack.address < int(high, 16) for low, high in ranges), "it is not there any more"
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
