@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from mlcore.engines.deviation import Deviation
 from mlcore.engines.engine import Engine, Pixels
+from mlcore.engines.smoothness import is_smooth
 from mlcore.errors import OutOfMemory
 from mlcore.free_memory import free_host_memory
 from mlcore.progress_report import Report, silent
@@ -27,7 +28,8 @@ class ChosenEngine:
     Args:
         engine: paints photos that fit into memory in one piece.
         bytes_per_pixel: memory it takes for that; ``None`` if it takes any size.
-        open_strips: opens the engine for larger ones, and for those that ``engine`` finds no memory for.
+        open_strips: opens the engine for larger ones, for those that ``engine`` finds no memory for, and for those that
+            are too smooth for int8.
         reason: why ``engine`` was chosen, a sentence for a person.
     """
 
@@ -75,7 +77,8 @@ class ChosenEngine:
         if self._bytes_per_pixel is None:
             return self.engine.paint(photo, report)
         height, width = photo.shape[:2]
-        if height * width * self._bytes_per_pixel <= _allowed_bytes():
+        too_smooth = self.engine.precision == "int8" and is_smooth(photo)
+        if height * width * self._bytes_per_pixel <= _allowed_bytes() and not too_smooth:
             self._last = self.engine
             try:
                 return self.engine.paint(photo, report)
