@@ -67,7 +67,7 @@ def test_the_fastest_is_taken(candidates):
     engine = open_engine(Path("style"))
     assert (engine.name, engine.precision) == ("onnxruntime", "float32")
     text = engine.describe()
-    assert text.startswith("onnxruntime float32: 256×256 pixels take onnxruntime float32 0 ms, ")
+    assert text.startswith("onnxruntime float32: 512×512 pixels take onnxruntime float32 0 ms, ")
     assert "openvino float32 4" in text
 
 
