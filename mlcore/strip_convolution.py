@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from mlcore.folded_kernels import column_kernels, corner_kernels
 from mlcore.strip_rows import Edge, PaddedRows, Rows
 
 
@@ -70,10 +70,7 @@ class EnlargingKernel:
 
     def __init__(self, weight: Tensor) -> None:
         self.channels = weight.shape[0]
-        # Of the three rows of the kernel, those that meet the corner's upper and lower row of pixels.
-        meets = weight.new_tensor([[[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]])
-        folded = torch.einsum("yak,oikl,xbl->yxoiab", meets, weight, meets)
-        self.weight = folded.reshape(4 * self.channels, -1, 2, 2)
+        self.weight = corner_kernels(weight)
         self.bias: Tensor | None = None
 
     def size(self, height: int, width: int) -> tuple[int, int, int]:
@@ -105,8 +102,7 @@ class ColumnKernel(PlainKernel):
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__(weight)
         self.bias = bias
-        outputs, inputs, size, _ = weight.shape
-        self._columns = weight.permute(3, 0, 1, 2).reshape(size * outputs, inputs, size, 1)
+        self._columns = column_kernels(weight)
 
     def apply(self, padded: Tensor, first: int, last: int) -> Tensor:
         """Return these rows of the padded rows that they need."""

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
+from mlcore.folded_kernels import column_kernels
 from mlcore.network_output import Output
 
 RESIDUAL_BLOCKS = 5
@@ -157,10 +158,10 @@ def _few_channels(convolution: nn.Conv2d, x: Tensor) -> Tensor:
     if x.device.type != "cpu":
         y: Tensor = convolution(x)
         return y
-    out_channels, in_channels, size, _ = convolution.weight.shape
+    size = convolution.weight.shape[-1]
     width, margin = x.shape[-1], size // 2
-    columns = convolution.weight.permute(3, 0, 1, 2).reshape(size * out_channels, in_channels, size, 1)
-    products = F.conv2d(F.pad(x, (margin,) * 4, mode="reflect"), columns).unflatten(1, (size, out_channels))
+    products = F.conv2d(F.pad(x, (margin,) * 4, mode="reflect"), column_kernels(convolution.weight))
+    products = products.unflatten(1, (size, convolution.out_channels))
     total: Tensor = products[:, 0, :, :, :width]
     for shift in range(1, size):
         total = total + products[:, shift, :, :, shift : shift + width]

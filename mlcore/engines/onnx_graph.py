@@ -14,8 +14,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from mlcore.engines.folded_kernels import column_kernels, enlarging_kernel
 from mlcore.engines.tensor_names import INPUT_NAME, OUTPUT_NAME
+from mlcore.folded_kernels import column_kernels, enlarging_kernel
 from mlcore.transformer_network import DOWNSAMPLING, ResidualBlock, TransformerNetwork
 
 OPSET, IR_VERSION = 17, 8

@@ -13,15 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mlcore.folded_kernels import column_kernels, corner_kernels
 from mlcore.transformer_network import ResidualBlock, TransformerNetwork, to_unit_range
 
 _EPSILON = 1e-5
 _CHANNELS = 8
 """Tensor cores of half precision work on multiples of this."""
-
-# Which of the three rows (or columns) of a 3×3 kernel meet each of the two pixels of the small map, for the even and
-# for the odd rows of the large one.
-_PHASES = torch.tensor([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]])
 
 
 class WholeForward(nn.Module):
@@ -44,7 +41,7 @@ class WholeForward(nn.Module):
         self.encoder_norms = self._norms([network.in1, network.in2, network.in3])
         self.blocks = self._weights([conv.weight for block in blocks for conv in (block.conv1, block.conv2)])
         self.block_norms = self._norms([norm for block in blocks for norm in (block.in1, block.in2)])
-        self.decoder = self._weights([_enlarging_weight(network.conv4.weight), _enlarging_weight(network.conv5.weight)])
+        self.decoder = self._weights([corner_kernels(network.conv4.weight), corner_kernels(network.conv5.weight)])
         self.decoder_norms = self._norms([network.in4, network.in5])
         self.columns = self._weights([_column_weight(network.conv_out.weight)])
         self.bias = nn.Parameter(cast(Tensor, network.conv_out.bias).detach().float(), requires_grad=False)
@@ -110,17 +107,9 @@ def _enlarged(x: Tensor, weight: Tensor) -> Tensor:
     return large[:, 1:-1, 1:-1].permute(0, 3, 1, 2)
 
 
-def _enlarging_weight(weight: Tensor) -> Tensor:
-    """Fold (O, I, 3, 3) after enlargement into (4 · O, I, 2, 2); channel (2 · row + column) · O + o."""
-    phases = _PHASES.to(weight)
-    folded = torch.einsum("yak,oikl,xbl->yxoiab", phases, weight, phases)
-    return folded.flatten(0, 2)
-
-
 def _column_weight(weight: Tensor) -> Tensor:
     """Make (3, I, k, k) one k×1 kernel with 3 · k channels: each column by itself, rounded up with zeros."""
-    out_channels, in_channels, size, _ = weight.shape
-    columns = weight.permute(3, 0, 1, 2).reshape(size * out_channels, in_channels, size, 1)
+    columns = column_kernels(weight)
     return F.pad(columns, (0, 0, 0, 0, 0, 0, 0, -len(columns) % _CHANNELS))
 
 

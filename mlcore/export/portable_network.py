@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mlcore.engines.folded_kernels import column_kernels, enlarging_kernel
 from mlcore.engines.padded_pixels import MIN_SIDE
+from mlcore.folded_kernels import column_kernels, enlarging_kernel
 from mlcore.transformer_network import DOWNSAMPLING, TransformerNetwork
 
 

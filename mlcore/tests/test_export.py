@@ -16,7 +16,6 @@ from torch.nn import functional as F
 
 from mlcore.checkpoint import load_style, save_style_file
 from mlcore.cli import main
-from mlcore.engines.folded_kernels import enlarging_kernel
 from mlcore.engines.openvino_core import openvino_core
 from mlcore.errors import ExportError
 from mlcore.export import onnx_file, openvino_file, torchscript_file
@@ -24,6 +23,7 @@ from mlcore.export.about import About
 from mlcore.export.agreement import TOLERANCE, Disagreement
 from mlcore.export.checked_export import export_style, keep_if_it_agrees
 from mlcore.export.export_format import FORMATS, SUFFIX, files_of
+from mlcore.folded_kernels import enlarging_kernel
 from mlcore.image_tensor import image_to_tensor
 from mlcore.style_metadata import StyleMetadata
 from mlcore.stylize import stylize_tensor
