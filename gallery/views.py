@@ -27,7 +27,7 @@ ARTWORKS_PER_PAGE = 24
 @require_safe
 def public(request: HttpRequest) -> HttpResponse:
     """What people published."""
-    return _grid(request, Artwork.objects.public(), "gallery/public.html")
+    return _grid(request, Artwork.objects.public().order_by("-published_at", "-id"), "gallery/public.html")
 
 
 @require_safe

@@ -69,6 +69,14 @@ class Environment:
     sync_wait_seconds: int = _variable(60, "longest wait of /stylize and /stylize_download", check=_positive)
     workers: int = _variable(1, "worker processes on this machine; they share its cores", check=_positive)
     token_days: int = _variable(90, "life of an API token, days", check=_positive)
+    history_days: int = _variable(
+        30, "results that were not saved stay in the history so long, days; 0: for ever", check=validate.Range(min=0)
+    )
+    trash_days: int = _variable(
+        30,
+        "deleted works stay in the trash so long, days; 0: until their owner empties it",
+        check=validate.Range(min=0),
+    )
     log_level: str = _variable(
         "INFO", "DEBUG, INFO, WARNING or ERROR", check=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
     )

@@ -229,6 +229,8 @@ EASEL_ENGINE_CACHE = DATA_DIR / "engine-cache"  # what workers measured and comp
 EASEL_LEASE_SECONDS = ENV.lease_seconds
 EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
 EASEL_WORKERS = ENV.workers
+EASEL_HISTORY_DAYS = ENV.history_days
+EASEL_TRASH_DAYS = ENV.trash_days
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

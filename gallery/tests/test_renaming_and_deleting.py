@@ -43,7 +43,8 @@ def test_renaming_changes_nothing_but_the_title(as_alice: Client, alice: User, m
     artwork = make_artwork(alice)
     before = Artwork.objects.values().get()
     as_alice.post(f"/gallery/{artwork.pk}/rename/", {"title": "Sea", "is_public": "1", "owner": "1"})
-    assert Artwork.objects.values().get() == before | {"title": "Sea"}
+    words = {"title_key": "sea", "search_text": " sea waves nobody alice "}
+    assert Artwork.objects.values().get() == before | {"title": "Sea"} | words
 
 
 def test_a_title_with_markup_is_text_everywhere(as_alice: Client, anyone: Client, alice: User, make_artwork) -> None:
