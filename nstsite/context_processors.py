@@ -6,6 +6,6 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def signup(request: HttpRequest) -> dict[str, bool]:
-    """Say whether to offer signing up."""
-    return {"signup_open": settings.ACCOUNT_SIGNUP_OPEN}
+def signup(request: HttpRequest) -> dict[str, object]:
+    """Say whether to offer signing up: to everybody, to invited people, to nobody."""
+    return {"signup_open": settings.EASEL_SIGNUP == "open", "signup": settings.EASEL_SIGNUP}

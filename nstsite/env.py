@@ -30,6 +30,11 @@ def _variable(default: Any, help_text: str, *, name: str = "", check: validate.V
 
 
 _positive = validate.Range(min=1)
+RENAMED = {
+    "EASEL_SIGNUP_OPEN": "EASEL_SIGNUP_OPEN is now EASEL_SIGNUP: in place of false write EASEL_SIGNUP=closed, in place "
+    "of true EASEL_SIGNUP=open, or let only invited people in with EASEL_SIGNUP=invitation.",
+}
+"""What to write in place of a name that was taken before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +53,15 @@ class Environment:
     trusted_proxies: int = _variable(
         0, "reverse proxies in front whose X-Forwarded headers count", check=validate.Range(min=0, max=5)
     )
-    signup_open: bool = _variable(True, "anyone may create an account")
+    signup: str = _variable(
+        "open",
+        "who may create an account: open, invitation or closed",
+        check=validate.OneOf(["open", "invitation", "closed"]),
+    )
     email_verification: str = _variable(
-        "none", "none, optional or mandatory", check=validate.OneOf(["none", "optional", "mandatory"])
+        "auto",
+        "auto, none, optional or mandatory; auto: optional with a mail server, none without",
+        check=validate.OneOf(["auto", "none", "optional", "mandatory"]),
     )
     smtp_host: str = _variable("", "mail server; empty: mails are printed on the console")
     smtp_port: int = _variable(587, "mail server's port", check=validate.Range(min=1, max=65535))
@@ -64,6 +75,7 @@ class Environment:
         16, "largest painting, million pixels; a worker needs about 0.3 GB for each", check=_positive
     )
     max_queued_per_user: int = _variable(20, "photos one person may have waiting or in work", check=_positive)
+    quota_mb: int = _variable(0, "files one person may keep here, MB; 0: any amount", check=validate.Range(min=0))
     job_timeout_seconds: int = _variable(600, "longest time one painting may take", check=validate.Range(min=30))
     lease_seconds: int = _variable(60, "a worker silent for so long is taken for dead", check=validate.Range(min=2))
     sync_wait_seconds: int = _variable(60, "longest wait of /stylize and /stylize_download", check=_positive)
@@ -107,7 +119,9 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
                 f"{name}={environ[name]!r} cannot be used ({item.metadata['help']}): " + " ".join(error.messages)
             )
     for name in environ:
-        if name.startswith(PREFIX) and name not in names:
+        if name in RENAMED:
+            problems.append(RENAMED[name])
+        elif name.startswith(PREFIX) and name not in names:
             close = difflib.get_close_matches(name, names, n=1)
             problems.append(f"{name} is not a setting of Easel" + (f"; did you mean {close[0]}?" if close else "."))
     if problems:

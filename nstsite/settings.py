@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "stylizer",
     "gallery",
+    "accounts",
 ]
 
 MIDDLEWARE = [
@@ -139,14 +140,20 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "stylizer:studio"
-ACCOUNT_ADAPTER = "nstsite.account_adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "nstsite.account_forms.LoginForm"}
-ACCOUNT_SIGNUP_OPEN = ENV.signup_open
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.entrance_forms.LoginForm", "signup": "accounts.entrance_forms.SignupForm"}
+ACCOUNT_RATE_LIMITS = {"invitation": "20/m/ip"}  # beside django-allauth's own
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_EMAIL_VERIFICATION = ENV.email_verification
+# Without a mail server nobody could confirm anything. With one, "optional" asks for a confirmation and locks nobody out
+# who had an account before there was one.
+ACCOUNT_EMAIL_VERIFICATION = (
+    ("optional" if ENV.smtp_host else "none") if ENV.email_verification == "auto" else ENV.email_verification
+)
+# Not even signing up tells whether an address has an account; the price is that two may name the same unconfirmed one.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SIGNUP_FIELDS = [
     "username*",
-    "email*" if ENV.email_verification == "mandatory" else "email",
+    "email*" if ACCOUNT_EMAIL_VERIFICATION == "mandatory" else "email",
     "password1*",
     "password2*",
 ]
@@ -225,6 +232,8 @@ EASEL_MAX_UPLOAD_BYTES = ENV.max_upload_mb * 1_000_000
 EASEL_MAX_PHOTO_PIXELS = ENV.max_photo_megapixels * 1_000_000
 EASEL_MAX_OUTPUT_PIXELS = ENV.max_output_megapixels * 1_000_000
 EASEL_MAX_QUEUED_PER_USER = ENV.max_queued_per_user
+EASEL_QUOTA_BYTES = ENV.quota_mb * 1_000_000  # 0: none
+EASEL_SIGNUP = ENV.signup
 EASEL_ENGINE_CACHE = DATA_DIR / "engine-cache"  # what workers measured and compiled; may be deleted
 EASEL_LEASE_SECONDS = ENV.lease_seconds
 EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds

@@ -15,6 +15,7 @@ from stylizer.files import delete_files
 from stylizer.models import Style, Stylization
 from stylizer.paint_choices import check_painting_size
 from stylizer.photo_validators import CheckedPhoto, check_photo
+from stylizer.quota import check_quota
 from stylizer.rejections import Rejected
 from stylizer.wake import wake_worker
 
@@ -63,6 +64,7 @@ def enqueue_again(owner: User, earlier: Stylization, style: Style, options: Pain
 def _store(owner: User, upload: File[bytes], photo: CheckedPhoto, style: Style, options: PaintOptions) -> Stylization:
     check_painting_size(options, photo.width, photo.height)
     _check_queue_limit(owner)  # before the files are written, and again below where it counts
+    check_quota(owner, upload.size)
     job = Stylization(
         owner=owner,
         style=style,

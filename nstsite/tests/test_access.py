@@ -104,6 +104,7 @@ ROWS = [
     Row("account_email", "GET", LOGIN, 200, 200, 200),
     Row("account_change_password", "GET", LOGIN, 200, 200, 200),
     Row("account_set_password", "GET", LOGIN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    Row("accounts:invitation", "GET", 404, 404, 404, 404, ("not-a-token",)),
 ]
 
 

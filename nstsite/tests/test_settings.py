@@ -27,7 +27,8 @@ def test_nothing_set_is_safe() -> None:
     ("name", "text", "field", "value"),
     [
         *(("EASEL_DEBUG", text, "debug", True) for text in ("1", "true", "True", "yes", "on")),
-        *(("EASEL_SIGNUP_OPEN", text, "signup_open", False) for text in ("0", "false", "no", "off", " false ")),
+        *(("EASEL_SMTP_TLS", text, "smtp_tls", False) for text in ("0", "false", "no", "off", " false ")),
+        ("EASEL_SIGNUP", "invitation", "signup", "invitation"),
         ("EASEL_WORKERS", "3", "workers", 3),
         ("EASEL_SECRET_KEY", "a b,c", "secret_key", "a b,c"),
         ("EASEL_ALLOWED_HOSTS", "a.example, b.example,", "allowed_hosts", ["a.example", "b.example"]),
@@ -58,6 +59,8 @@ def test_values_have_types(name: str, text: str, field: str, value: object) -> N
         ("EASEL_SMTP_PORT", "70000"),
         ("EASEL_EMAIL_VERIFICATION", "sometimes"),
         ("EASEL_LOG_LEVEL", "LOUD"),
+        ("EASEL_SIGNUP", "true"),
+        ("EASEL_QUOTA_MB", "-1"),
         ("EASEL_MAX_PHOTO_MEGAPIXELS", "201"),
         ("EASEL_JOB_TIMEOUT_SECONDS", "5"),
     ],
@@ -74,6 +77,28 @@ def test_a_misspelt_name_stops_the_start_and_the_right_one_is_proposed() -> None
         read_environment({"EASEL_DEBUGG": "1"})
     with pytest.raises(SettingsError, match=r"^EASEL_QQQQQQQQQQ is not a setting of Easel\.$"):
         read_environment({"EASEL_QQQQQQQQQQ": "1"})
+
+
+def test_a_name_of_before_stops_the_start_and_says_what_to_write() -> None:
+    with pytest.raises(SettingsError, match=r"^EASEL_SIGNUP_OPEN is now EASEL_SIGNUP: in place of false write EASEL_S"):
+        read_environment({"EASEL_SIGNUP_OPEN": "false"})
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "none"),
+        ({"EASEL_SMTP_HOST": "mail.example"}, "optional"),
+        ({"EASEL_SMTP_HOST": "mail.example", "EASEL_EMAIL_VERIFICATION": "mandatory"}, "mandatory"),
+        ({"EASEL_SMTP_HOST": "mail.example", "EASEL_EMAIL_VERIFICATION": "none"}, "none"),
+        ({"EASEL_EMAIL_VERIFICATION": "mandatory"}, "mandatory"),
+    ],
+)
+def test_addresses_are_confirmed_where_there_is_a_mail_server(variables, expected: str, tmp_path: Path) -> None:
+    code = "from nstsite import settings as s; print(s.ACCOUNT_EMAIL_VERIFICATION, *s.ACCOUNT_SIGNUP_FIELDS)"
+    run = python(code, tmp_path, **variables)
+    assert run.stdout.split()[0] == expected, run.stderr
+    assert ("email*" in run.stdout.split()) == (expected == "mandatory")
 
 
 def test_all_mistakes_are_told_at_once() -> None:

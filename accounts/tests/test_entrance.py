@@ -70,7 +70,7 @@ def test_signing_up_grants_nothing_that_was_not_offered(anyone: Client) -> None:
 
 
 def test_signing_up_can_be_closed(anyone: Client, settings) -> None:
-    settings.ACCOUNT_SIGNUP_OPEN = False
+    settings.EASEL_SIGNUP = "closed"
     for response in (anyone.get(SIGNUP), signup(anyone)):
         assert "closed" in response.content.decode().lower()
     assert not User.objects.exists()
