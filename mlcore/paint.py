@@ -1,4 +1,8 @@
-"""From a photo and an engine to the painting people asked for: brush, colours, strength. Needs no torch."""
+"""From a photo and an engine to the painting people asked for. Needs no torch.
+
+In two steps, so that the second can be done again without the first: the master, which is the style at full strength
+with the brush asked for, and the finishing (:mod:`mlcore.finishing`), which brings the photo back in.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mlcore.engines.engine import Engine
-from mlcore.keep_colors import keep_colors
+from mlcore.finishing import finish, is_plain
 from mlcore.paint_options import PaintOptions
 from mlcore.photo_file import Photo
 from mlcore.progress_report import Report, silent
@@ -37,10 +41,9 @@ def paint(engine: Engine, photo: Photo, options: PaintOptions, report: Report = 
     ``quality`` are for reading and writing the files and mean nothing here.
 
     In this order: the engine paints the photo as large as :func:`painted_size` says; a smaller painting is enlarged
-    by :mod:`mlcore.sharp_enlargement`, a larger one reduced by Lanczos; ``keep_colors`` takes the colours back;
-    ``strength`` mixes painting and photo. The mixture is of sRGB values, in which half looks like half; in linear
-    light the brighter of the two wins, and thin dark strokes are the first to go. At strength 0 the result is the
-    photo, and the engine is not asked; at strength 1, brush 1 and without ``keep_colors`` it is what the engine made.
+    by :mod:`mlcore.sharp_enlargement`, a larger one reduced by Lanczos; :mod:`mlcore.finishing` takes the colours back
+    and mixes painting and photo. At strength 0 the result is the photo, and the engine is not asked; at strength 1,
+    brush 1 and without ``keep_colors`` it is what the engine made.
 
     Args:
         engine: the style.
@@ -52,19 +55,41 @@ def paint(engine: Engine, photo: Photo, options: PaintOptions, report: Report = 
     if options.strength == 0:
         report(1.0)
         return photo
-    size = photo.image.size
-    small = painted_size(*size, options.brush)
-    finished = small == size and options.strength == 1 and not options.keep_colors
-    work = small[0] * small[1]
-    share = 1.0 if finished else work / (work + _FINISHING_COST * size[0] * size[1])
-
-    painting = engine.paint(_as_array(photo.image, small), lambda done: report(done * share))
-    if finished:
-        image = Image.fromarray(painting)
-    else:
-        image = _finish(painting, photo.image, options, lambda done: report(share + done * (1 - share)))
+    share = 1.0 if is_plain(options) else 1 - _finishing_share(photo.image.size, options.brush)
+    master = paint_master(engine, photo.image, options.brush, lambda done: report(done * share))
+    image = finish(
+        master,
+        photo.image,
+        strength=options.strength,
+        keep_colors=options.keep_colors,
+        report=lambda done: report(share + done * (1 - share)),
+    )
     report(1.0)
     return dataclasses.replace(photo, image=image)
+
+
+def paint_master(engine: Engine, photo: Image.Image, brush: float, report: Report = silent) -> Image.Image:
+    """Return ``photo`` painted at full strength in the style's own colours, at exactly its size.
+
+    Args:
+        engine: the style.
+        photo: RGB, at the size to deliver, any from 1×1.
+        brush: width of the strokes, times the usual; see :class:`PaintOptions`.
+        report: called with the share done, 0 to 1; what it raises stops the work.
+    """
+    report(0.0)
+    small = painted_size(*photo.size, brush)
+    share = 1.0 if small == photo.size else 1 - _finishing_share(photo.size, brush)
+    painting = engine.paint(_as_array(photo, small), lambda done: report(done * share))
+    if small == photo.size:
+        image = Image.fromarray(painting)
+    else:
+        image = Image.new("RGB", photo.size)
+        for top, rows in _pieces(painting, photo.size):
+            image.paste(Image.fromarray(rows), (0, top))
+            report(share + (top + len(rows)) / photo.height * (1 - share))
+    report(1.0)
+    return image
 
 
 def painted_size(width: int, height: int, brush: float) -> tuple[int, int]:
@@ -87,30 +112,17 @@ def _as_array(image: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
     return np.array(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS))
 
 
-def _finish(painting: NDArray[np.uint8], photo: Image.Image, options: PaintOptions, report: Report) -> Image.Image:
-    """Bring the painting, (H, W, 3), to the photo's size and mix the two, some rows at a time."""
-    image = Image.new("RGB", photo.size)
-    for top, rows in _pieces(painting, photo.size):
-        bottom = top + len(rows)
-        if options.keep_colors or options.strength < 1:
-            original = np.asarray(photo.crop((0, top, photo.width, bottom)))
-            if options.keep_colors:
-                rows = keep_colors(rows, original)
-            if options.strength < 1:
-                rows = _mixed(original, rows, options.strength)
-        image.paste(Image.fromarray(rows), (0, top))
-        report(bottom / photo.height)
-    return image
+def _finishing_share(size: tuple[int, int], brush: float) -> float:
+    """Return the share of the time that passes after the engine has painted."""
+    small = painted_size(*size, brush)
+    cost = _FINISHING_COST * size[0] * size[1]
+    return cost / (small[0] * small[1] + cost)
 
 
 def _pieces(painting: NDArray[np.uint8], size: tuple[int, int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Yield first row and rows of the painting at ``size``, from top to bottom."""
     width, height = size
-    if painting.shape[:2] == (height, width):
-        step = max(1, _PIECE_PIXELS // width)
-        for top in range(0, height, step):
-            yield top, painting[top : top + step]
-    elif painting.shape[0] <= height and painting.shape[1] <= width:
+    if painting.shape[0] <= height and painting.shape[1] <= width:
         yield from enlarge_sharply(Image.fromarray(painting), size)
     else:
         large = Image.fromarray(painting)
@@ -119,11 +131,3 @@ def _pieces(painting: NDArray[np.uint8], size: tuple[int, int]) -> Iterator[tupl
             bottom = min(top + step, height)
             box = (0, top * large.height / height, large.width, bottom * large.height / height)
             yield top, np.asarray(large.resize((width, bottom - top), Image.Resampling.LANCZOS, box=box))
-
-
-def _mixed(photo: NDArray[np.uint8], painting: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
-    """Return photo · (1 − strength) + painting · strength, rounded to nearest."""
-    mixed = painting * np.float32(strength)
-    mixed += photo * np.float32(1 - strength)
-    mixed += np.float32(0.5)
-    return mixed.astype(np.uint8)

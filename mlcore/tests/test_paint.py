@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mlcore import finishing, sharp_enlargement
 from mlcore import paint as painting_module
-from mlcore import sharp_enlargement
 from mlcore.errors import Cancelled
 from mlcore.keep_colors import keep_colors
 from mlcore.luma import luma
@@ -212,6 +212,7 @@ def test_the_work_in_pieces_does_not_show(options, monkeypatch):
     photo = Photo(picture(70, 90))
     whole = paint(Negative(), photo, PaintOptions(**options)).image
     monkeypatch.setattr(painting_module, "_PIECE_PIXELS", 1)
+    monkeypatch.setattr(finishing, "_PIECE_PIXELS", 1)
     apart = np.abs(np.asarray(paint(Negative(), photo, PaintOptions(**options)).image, dtype=int) - np.asarray(whole))
     assert apart.max() <= 1
     assert apart.mean() < 0.05
@@ -285,6 +286,7 @@ def test_transparency_and_exif_pass_through(options):
 @pytest.mark.parametrize("options", [{}, {"strength": 0}, {"strength": 0.5}, {"brush": 4}, {"brush": 0.5}])
 def test_progress_rises_from_nothing_to_all(options, monkeypatch):
     monkeypatch.setattr(painting_module, "_PIECE_PIXELS", 1)
+    monkeypatch.setattr(finishing, "_PIECE_PIXELS", 1)
     shares = []
     paint(Negative(), Photo(picture(60, 200)), PaintOptions(**options), shares.append)
     assert shares[0] == 0
@@ -296,6 +298,7 @@ def test_progress_rises_from_nothing_to_all(options, monkeypatch):
 @pytest.mark.parametrize("options", [{"strength": 0.5}, {"brush": 3}, {"keep_colors": True}])
 def test_the_caller_can_stop_the_painting_and_the_finishing(at, options, monkeypatch):
     monkeypatch.setattr(painting_module, "_PIECE_PIXELS", 1)
+    monkeypatch.setattr(finishing, "_PIECE_PIXELS", 1)
     monkeypatch.setattr(sharp_enlargement, "_PIECE_PIXELS", 1)
     shares = []
 
