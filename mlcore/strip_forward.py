@@ -134,9 +134,10 @@ class _Painter:
             rows, threshold, again = source, None, 0.0
         kernel: Kernel = EnlargingKernel(weight) if enlarges else PlainKernel(weight, convolution.stride[0])
         convolved = Convolved(kernel, rows, self._like, threshold)
-        statistics = ChannelStatistics()
-        height = convolved.size[0]
-        for first, last in self._strips(height):
+        height, _, channels = convolved.size
+        strips = list(self._strips(height))
+        statistics = ChannelStatistics(len(strips), channels, self._like)
+        for first, last in strips:
             strip = convolved.read(first, last)
             if first == 0:
                 kernel.bias = -strip.mean((0, 1))

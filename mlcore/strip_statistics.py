@@ -15,20 +15,31 @@ class ChannelStatistics:
 
     Sums within a strip are of the strip's precision, sums of strips of double precision. The strips should be roughly
     free of their mean: ``E[x²] − E[x]²`` loses the digits by which the mean exceeds the deviation.
+
+    Args:
+        strips: how many there will be, at most.
+        channels: of the map.
+        like: what the sums shall have the type and device of.
     """
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._sums: list[Tensor] = []
+    def __init__(self, strips: int, channels: int, like: Tensor) -> None:
+        self._count = self._strips = 0
+        # One piece for all, made before the first strip. A piece for each strip would stay behind in the middle of
+        # the memory that the strip's buffers give back; the next strip, a row higher, no longer fits there and takes
+        # new memory: a photo of 6 megapixels took 220 to 440 MB, by chance, instead of 220 to 235.
+        self._sums = like.new_zeros((strips, 2, channels))
 
     def add(self, strip: Tensor) -> None:
         """Take in a strip, (rows, width, channels)."""
         self._count += strip.shape[0] * strip.shape[1]
-        self._sums.append(torch.stack((strip.sum((0, 1)), strip.square().sum((0, 1)))))
+        total, square = self._sums[self._strips]
+        torch.sum(strip, (0, 1), out=total)
+        torch.sum(strip.square(), (0, 1), out=square)
+        self._strips += 1
 
     def mean_and_variance(self) -> tuple[Tensor, Tensor]:
         """Return both, (channels,) each, in double precision on the CPU: not every device has it."""
-        mean, square = torch.stack(self._sums).cpu().double().sum(dim=0) / self._count
+        mean, square = self._sums.cpu().double().sum(dim=0) / self._count
         return mean, (square - mean.square()).clamp(min=0)
 
 

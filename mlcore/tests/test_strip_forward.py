@@ -184,7 +184,7 @@ def test_every_kernel_gives_the_rows_asked_for(first, last):
 def test_statistics_of_strips_are_those_of_the_whole():
     generator = torch.Generator().manual_seed(2)
     values = torch.randn(50, 8, 6, generator=generator) * torch.logspace(-3, 3, 6) + torch.linspace(-1, 1, 6)
-    statistics = ChannelStatistics()
+    statistics = ChannelStatistics(8, 6, values)
     for first in range(0, 50, 7):
         statistics.add(values[first : first + 7])
     mean, variance = statistics.mean_and_variance()
@@ -196,7 +196,7 @@ def test_statistics_of_strips_are_those_of_the_whole():
     norm.weight.copy_(torch.tensor([1, -1, 2, -0.5, 0, 1]))
     norm.bias.copy_(torch.linspace(-1, 1, 6))
     turned = values * sign(norm)
-    statistics = ChannelStatistics()
+    statistics = ChannelStatistics(1, 6, values)
     statistics.add(turned)
     rest = Normalisation.of(norm, statistics)
     relu = (torch.maximum(turned, rest.threshold) - rest.threshold).double() * rest.scale
