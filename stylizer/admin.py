@@ -79,11 +79,16 @@ class StylizationAdmin(admin.ModelAdmin[Stylization]):
     actions = ("cancel_jobs", "try_jobs_again")
     fields = (
         *("id", "owner", "style", "size_label", "strength", "keep_colors", "brush", "format", "quality"),
-        *("photo_width", "photo_height", "status", "progress", "attempts"),
+        *("photo_size", "status", "progress", "attempts"),
         *("error_code", "error_detail", "worker", "lease_expires_at", "result_width", "result_height"),
         *("created_at", "started_at", "finished_at", "seconds"),
     )
     readonly_fields = fields
+
+    @admin.display(description="photo")
+    def photo_size(self, job: Stylization) -> str:
+        """Return the photo's pixels: its name, as its pictures, is its owner's own."""
+        return f"{job.photo.width} × {job.photo.height} px"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Jobs are made in the studio."""

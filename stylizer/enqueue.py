@@ -1,21 +1,21 @@
-"""Taking a photo in: store it, make the job, wake a worker."""
+"""Making a job of a photo, and waking a worker."""
 
 from __future__ import annotations
 
 import dataclasses
+import uuid
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.db import transaction
 
-from mlcore.image_io import encode_image
 from mlcore.paint_options import PaintOptions
-from stylizer.files import delete_files
-from stylizer.models import Style, Stylization
+from stylizer.deletion import delete_photo_unless_used
+from stylizer.models import Photo, Style, Stylization
 from stylizer.paint_choices import check_painting_size
-from stylizer.photo_validators import CheckedPhoto, check_photo
-from stylizer.quota import check_quota
+from stylizer.photo_intake import store_photo
+from stylizer.photo_validators import check_photo
 from stylizer.rejections import Rejected
 from stylizer.wake import wake_worker
 
@@ -39,55 +39,36 @@ def enqueue(owner: User, upload: File[bytes] | None, style: Style, options: Pain
     Raises:
         Rejected: the photo or a choice cannot be accepted, or too many jobs wait already; nothing is stored then.
     """
-    photo = check_photo(upload)
+    checked = check_photo(upload)
     assert upload is not None  # noqa: S101  # check_photo refuses None
-    return _store(owner, upload, photo, style, options)
+    check_painting_size(options, checked.width, checked.height)
+    _check_queue_limit(owner)  # before the files are written, and again where it counts
+    photo = store_photo(owner, upload, checked)
+    try:
+        return enqueue_photo(owner, photo.pk, style, options)
+    except BaseException:
+        delete_photo_unless_used(photo)
+        raise
 
 
-def enqueue_again(owner: User, earlier: Stylization, style: Style, options: PaintOptions) -> Stylization:
-    """Queue the photo of an earlier job of the same owner, in another style or with other choices.
+def enqueue_photo(owner: User, photo_id: uuid.UUID, style: Style, options: PaintOptions) -> Stylization:
+    """Queue a photo that is stored already: one upload serves any number of jobs.
 
     Raises:
-        Rejected: as :func:`enqueue`.
+        Rejected: as :func:`enqueue`, or ``owner`` has no such photo (any more).
     """
-    gone = Rejected("photo_missing", "Choose a photo: the earlier one is not there any more.", field="photo")
-    if earlier.owner_id != owner.pk:
-        raise gone
-    try:
-        photo = earlier.photo.open("rb")
-    except FileNotFoundError as error:  # deleted in another window
-        raise gone from error
-    with photo:
-        return enqueue(owner, photo, style, options)
-
-
-def _store(owner: User, upload: File[bytes], photo: CheckedPhoto, style: Style, options: PaintOptions) -> Stylization:
-    check_painting_size(options, photo.width, photo.height)
-    _check_queue_limit(owner)  # before the files are written, and again below where it counts
-    check_quota(owner, upload.size)
-    job = Stylization(
-        owner=owner,
-        style=style,
-        **dataclasses.asdict(options),
-        photo_width=photo.width,
-        photo_height=photo.height,
-        before_width=photo.before.width,
-        before_height=photo.before.height,
-    )
-    try:
-        # Outside the transaction: on SQLite it holds the only write lock, and a photo takes a while to write.
-        job.photo.save("photo", upload, save=False)
-        job.before.save("before", ContentFile(encode_image(photo.before, quality=88)), save=False)
-        with transaction.atomic():
-            # One person's requests take turns here, so that together they cannot pass the limit.
-            User.objects.select_for_update().get(pk=owner.pk)
-            _check_queue_limit(owner)
-            job.save(force_insert=True)
-            wake_worker()
-    except BaseException:
-        # The database rolls the row back; files are ours to remove.
-        delete_files(job.photo, job.before)
-        raise
+    with transaction.atomic():
+        # One person's requests take turns here, so that together they cannot pass the limit.
+        User.objects.select_for_update().get(pk=owner.pk)
+        # Locked, so that it does not go with its last job in another window while this one is being made.
+        photo = Photo.objects.select_for_update().visible_to(owner).filter(pk=photo_id).first()
+        if photo is None:
+            raise Rejected("photo_missing", "Choose a photo: the earlier one is not there any more.", field="photo")
+        check_painting_size(options, photo.width, photo.height)
+        _check_queue_limit(owner)
+        job = Stylization(owner=owner, style=style, photo=photo, **dataclasses.asdict(options))
+        job.save(force_insert=True)
+        wake_worker()
     return job
 
 

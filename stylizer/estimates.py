@@ -10,7 +10,7 @@ from stylizer.models import Status, Stylization
 
 SAMPLE = 20
 """Recent results the speed is measured from."""
-_WORK = ("size", "brush", "strength", "photo_width", "photo_height")
+_WORK = ("size", "brush", "strength", "photo__width", "photo__height")
 """What says how many pixels are to paint."""
 
 
@@ -39,7 +39,12 @@ class Line:
 
     @cached_property
     def _active(self) -> list[Stylization]:
-        return list(Stylization.objects.active().order_by().only("status", "progress", "created_at", *_WORK))
+        return list(
+            Stylization.objects.active()
+            .order_by()
+            .select_related("photo")
+            .only("status", "progress", "created_at", *_WORK)
+        )
 
     @cached_property
     def _seconds_per_megapixel(self) -> float | None:
@@ -51,7 +56,7 @@ def seconds_per_megapixel() -> float | None:
     # At strength 0 nothing is painted, so the time says nothing.
     painted = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False, strength__gt=0)
     seconds, pixels = 0.0, 0
-    for job in painted.order_by("-finished_at").only("seconds", *_WORK)[:SAMPLE]:
+    for job in painted.order_by("-finished_at").select_related("photo").only("seconds", *_WORK)[:SAMPLE]:
         seconds += job.seconds or 0.0
         pixels += job.painted_pixels
     return seconds / (pixels / 1e6) if pixels else None

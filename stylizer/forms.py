@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from mlcore.image_io import ORIGINAL
 from mlcore.paint_options import PaintOptions
-from stylizer.enqueue import enqueue, enqueue_again
+from stylizer.enqueue import enqueue, enqueue_photo
 from stylizer.models import Style, Stylization
 from stylizer.paint_choices import (
     DEFAULTS,
@@ -125,7 +125,7 @@ class StudioForm(forms.Form):
         )
         try:
             if values["photo"] is None and values["photo_from"]:
-                return enqueue_again(self.user, values["photo_from"], values["style"], options)
+                return enqueue_photo(self.user, values["photo_from"].photo_id, values["style"], options)
             return enqueue(self.user, values["photo"], values["style"], options)
         except Rejected as error:
             field = "stroke" if error.field == "brush" else error.field

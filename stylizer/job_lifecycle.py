@@ -60,7 +60,7 @@ def claim(worker: str) -> Stylization | None:
         )
         if won:
             # Read under the token: between the UPDATE and this line the job may have been cancelled.
-            job = Stylization.objects.select_related("style").filter(pk=candidate, lease_token=token).first()
+            job = Stylization.objects.select_related("style", "photo").filter(pk=candidate, lease_token=token).first()
             if job is not None:
                 return job
     return None

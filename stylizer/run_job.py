@@ -67,7 +67,7 @@ def run_job(job: Stylization) -> bool:
 
 
 def _paint(job: Stylization, engine: Engine, keeper: LeaseKeeper) -> Photo:
-    with job.photo.open("rb") as file:
+    with job.photo.file.open("rb") as file:
         photo = read_photo(file.file, longest_side=job.size)
     # What the camera noted stays behind: the painting may be published, and nobody looks into a file before that.
     return paint(engine, dataclasses.replace(photo, exif=b""), job.options, keeper.report)
@@ -94,9 +94,13 @@ def _remove_results(job: Stylization) -> None:
 
 
 def _remove_leftovers(job: Stylization) -> None:
-    """Remove what an attempt that died before its UPDATE left beside the photo."""
-    folder = posixpath.dirname(str(job.photo.name))
-    _, names = job.photo.storage.listdir(folder)
+    """Remove what an attempt that died before its UPDATE left in the job's folder."""
+    storage = job.result.storage
+    folder = posixpath.dirname(job.result.field.generate_filename(job, ""))
+    try:
+        _, names = storage.listdir(folder)
+    except FileNotFoundError:  # the first attempt
+        return
     for name in names:
         if name.startswith(("result-", "thumbnail-")) and str(job.lease_token) not in name:
-            job.photo.storage.delete(posixpath.join(folder, name))
+            storage.delete(posixpath.join(folder, name))

@@ -9,14 +9,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from stylizer import job_lifecycle
+from stylizer.deletion import delete_job
 from stylizer.estimates import Line
-from stylizer.files import delete_files, picture_response
+from stylizer.files import picture_response
 from stylizer.forms import StudioForm, choices_of
 from stylizer.models import Style, Stylization
 from stylizer.wake import wake_worker
@@ -53,7 +53,12 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 def _earlier_job(request: HttpRequest, pk: str) -> Stylization | None:
     try:
-        return Stylization.objects.visible_to(request.user).select_related("style").filter(pk=uuid.UUID(pk)).first()
+        return (
+            Stylization.objects.visible_to(request.user)
+            .select_related("style", "photo")
+            .filter(pk=uuid.UUID(pk))
+            .first()
+        )
     except ValueError:
         return None
 
@@ -62,7 +67,7 @@ def _earlier_job(request: HttpRequest, pk: str) -> Stylization | None:
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
     """All jobs of the visitor, newest first."""
-    jobs = Stylization.objects.visible_to(request.user).select_related("style", "artwork")
+    jobs = Stylization.objects.visible_to(request.user).select_related("style", "photo", "artwork")
     page = Paginator(jobs, JOBS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "stylizer/history.html", {"page_obj": page, "is_paginated": page.has_other_pages()})
 
@@ -116,20 +121,12 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("stylizer:history")
 
 
-def delete_job(job: Stylization) -> None:
-    """Delete the row, then, once that is certain, its files."""
-    files = (job.photo, job.before, job.result, job.thumbnail)
-    with transaction.atomic():
-        job.delete()
-        transaction.on_commit(lambda: delete_files(*files))
-
-
 @require_safe
 @login_required
 def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
     """A picture of a job, to its owner only. The upload itself is never served, only re-encoded copies."""
     job = _own_job(request, pk)
-    pictures = {"before": job.before, "result": job.result, "thumbnail": job.thumbnail}
+    pictures = {"before": job.photo.before, "result": job.result, "thumbnail": job.thumbnail}
     if kind not in pictures:
         raise Http404
     name = f"{job.style.slug}-{job.created_at:%Y%m%d-%H%M%S}{job.suffix}" if "download" in request.GET else ""
@@ -145,7 +142,9 @@ def style_preview(request: HttpRequest, slug: str) -> FileResponse:
 
 def _own_job(request: HttpRequest, pk: uuid.UUID) -> Stylization:
     # 404 and not 403: whether somebody else's job exists is nobody's business.
-    return get_object_or_404(Stylization.objects.visible_to(request.user).select_related("style", "owner"), pk=pk)
+    return get_object_or_404(
+        Stylization.objects.visible_to(request.user).select_related("style", "photo", "owner"), pk=pk
+    )
 
 
 def _job_context(job: Stylization) -> dict[str, Any]:

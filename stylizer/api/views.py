@@ -69,7 +69,7 @@ class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, views
 
     def get_queryset(self) -> QuerySet[Stylization]:
         """Return the caller's jobs."""
-        return Stylization.objects.visible_to(self.request.user).select_related("style")
+        return Stylization.objects.visible_to(self.request.user).select_related("style", "photo")
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Add the line that places and times are told from: one for all jobs of a list."""

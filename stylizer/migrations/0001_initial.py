@@ -47,10 +47,10 @@ class Migration(migrations.Migration):
             name='Stylization',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('photo', models.FileField(editable=False, max_length=200, upload_to=stylizer.models.stylization.photo_path)),
+                ('photo', models.FileField(editable=False, max_length=200, upload_to='')),
                 ('photo_width', models.PositiveIntegerField(editable=False, help_text='Upright, pixels.')),
                 ('photo_height', models.PositiveIntegerField(editable=False, help_text='Upright, pixels.')),
-                ('before', models.FileField(editable=False, max_length=200, upload_to=stylizer.models.stylization.before_path)),
+                ('before', models.FileField(editable=False, max_length=200, upload_to='')),
                 ('before_width', models.PositiveIntegerField(editable=False)),
                 ('before_height', models.PositiveIntegerField(editable=False)),
                 ('size', models.PositiveIntegerField(blank=True, help_text='Longest side in pixels; empty: as the photo.', null=True)),

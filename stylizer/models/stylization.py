@@ -13,6 +13,7 @@ from django.urls import reverse
 from mlcore.paint import painted_size
 from mlcore.paint_options import PaintOptions
 from stylizer.models.paint_choices import PaintChoices
+from stylizer.models.photo import Photo
 from stylizer.models.style import Style
 from stylizer.paint_choices import output_size
 
@@ -46,16 +47,6 @@ def _job_path(job: Stylization, name: str) -> str:
     return f"stylizations/{job.id.hex[:2]}/{job.id}/{name}"
 
 
-def photo_path(job: Stylization, filename: str) -> str:
-    """Return where the upload goes: its own name and suffix are the sender's word and are dropped."""
-    return _job_path(job, "photo")
-
-
-def before_path(job: Stylization, filename: str) -> str:
-    """Return where the upright, re-encoded photo goes."""
-    return _job_path(job, "before.jpg")
-
-
 def result_path(job: Stylization, filename: str) -> str:
     """Return where a painting goes: by lease, so that two workers never write the same file."""
     return _job_path(job, f"result-{job.lease_token}{job.suffix}")
@@ -72,12 +63,8 @@ class Stylization(PaintChoices):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stylizations")
     style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="stylizations")
-    photo = models.FileField(upload_to=photo_path, max_length=200, editable=False)
-    photo_width = models.PositiveIntegerField(editable=False, help_text="Upright, pixels.")
-    photo_height = models.PositiveIntegerField(editable=False, help_text="Upright, pixels.")
-    before = models.FileField(upload_to=before_path, max_length=200, editable=False)
-    before_width = models.PositiveIntegerField(editable=False)
-    before_height = models.PositiveIntegerField(editable=False)
+    # RESTRICT, not PROTECT: an account goes with both.
+    photo = models.ForeignKey(Photo, on_delete=models.RESTRICT, related_name="stylizations", editable=False)
     size = models.PositiveIntegerField(null=True, blank=True, help_text="Longest side in pixels; empty: as the photo.")
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED, editable=False)
@@ -149,7 +136,7 @@ class Stylization(PaintChoices):
     @property
     def output_size(self) -> tuple[int, int]:
         """Width and height of the result, known before it is painted."""
-        return output_size(self.size, self.photo_width, self.photo_height)
+        return output_size(self.size, self.photo.width, self.photo.height)
 
     @property
     def painted_pixels(self) -> int:

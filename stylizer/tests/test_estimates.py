@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from stylizer import job_lifecycle
 from stylizer.estimates import SAMPLE, Line, seconds_per_megapixel
-from stylizer.models import Stylization
+from stylizer.models import Photo, Stylization
 from stylizer.tests import pictures
 
 
@@ -34,9 +34,8 @@ def took(alice: User, queue_photo: Queue) -> Callable[[float], Stylization]:
     def add(seconds: float) -> Stylization:
         job = queue_photo(alice)
         now = timezone.now()
-        Stylization.objects.filter(pk=job.pk).update(
-            status="succeeded", seconds=seconds, finished_at=now, photo_width=1000, photo_height=1000, size=None
-        )
+        Stylization.objects.filter(pk=job.pk).update(status="succeeded", seconds=seconds, finished_at=now, size=None)
+        Photo.objects.filter(pk=job.photo_id).update(width=1000, height=1000)
         return job
 
     return add

@@ -33,8 +33,8 @@ def lying(image_format: str) -> bytes:
 @pytest.mark.parametrize("image_format", ACCEPTED_FORMATS)
 def test_a_photo_of_every_format_is_queued(queue_photo: Callable[..., Stylization], alice: User, image_format) -> None:
     job = queue_photo(alice, lying(image_format), size=None)
-    assert (job.photo_width, job.photo_height) == (60, 90)
-    with job.before.open("rb") as file, Image.open(file) as before:
+    assert (job.photo.width, job.photo.height) == (60, 90)
+    with job.photo.before.open("rb") as file, Image.open(file) as before:
         assert (before.format, before.size, before.mode) == ("JPEG", (60, 90), "RGB")
         difference = np.abs(np.asarray(before, dtype=float) - np.asarray(pictures.photo(60, 90), dtype=float)).mean()
     assert difference < 15

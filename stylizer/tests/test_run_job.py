@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from PIL import Image
 
 from stylizer import job_lifecycle
@@ -88,8 +89,8 @@ def test_a_photo_taken_sideways_comes_out_upright(paint) -> None:
         assert stored.size == (90, 60)
         assert brightest_corner(stored) != "bottom right", "it does lie on its side in the file"
     job = paint(content, size=None)
-    assert (job.photo_width, job.photo_height) == (60, 90)
-    before = opened(job.before)
+    assert (job.photo.width, job.photo.height) == (60, 90)
+    before = opened(job.photo.before)
     assert before.size == (60, 90)
     assert brightest_corner(before) == "bottom right"
     upright = opened(paint(pictures.encoded(pictures.photo(60, 90), quality=95), size=None).result)
@@ -107,7 +108,7 @@ def test_pictures_carry_nothing_of_the_camera(paint) -> None:
     exif = Image.Exif()
     exif[0x010F] = "Secret Camera"
     job = paint(pictures.encoded(pictures.photo(48, 48), exif=exif, comment=b"at home"))
-    for file in (job.before, job.result, job.thumbnail):
+    for file in (job.photo.before, job.result, job.thumbnail):
         with file.open("rb") as stream:
             content = stream.read()
         assert b"Secret Camera" not in content
@@ -135,8 +136,8 @@ def test_the_thumbnail_is_small_and_of_the_result(paint, monkeypatch) -> None:
 
 def test_a_large_photo_is_shown_small_before(alice: User, queue_photo) -> None:
     job = queue_photo(alice, pictures.encoded(Image.new("RGB", (1600, 400), "teal")))
-    assert opened(job.before).size == (1024, 256) == (job.before_width, job.before_height)
-    assert (job.photo_width, job.photo_height) == (1600, 400)
+    assert opened(job.photo.before).size == (1024, 256) == (job.photo.before_width, job.photo.before_height)
+    assert (job.photo.width, job.photo.height) == (1600, 400)
 
 
 def test_progress_is_noted_and_only_the_end_is_100(paint, monkeypatch) -> None:
@@ -157,10 +158,9 @@ def test_progress_is_noted_and_only_the_end_is_100(paint, monkeypatch) -> None:
 
 def test_what_a_dead_attempt_left_is_removed(alice: User, noise: Style, queue_photo) -> None:
     job = queue_photo(alice, style=noise)
-    folder = job.photo.name.rpartition("/")[0]
-    for name in (f"result-{uuid.uuid4()}.jpg", f"thumbnail-{uuid.uuid4()}.webp"):
-        job.photo.storage.save(f"{folder}/{name}", job.photo)
-    job.photo.close()
+    for field, name in ((job.result, f"result-{uuid.uuid4()}.jpg"), (job.thumbnail, f"thumbnail-{uuid.uuid4()}.webp")):
+        folder = field.field.generate_filename(job, "").rpartition("/")[0]
+        field.storage.save(f"{folder}/{name}", ContentFile(b"half a picture"))
     assert stored_files() - named_files(), "the leftovers are there"
     paint_next()
     job.refresh_from_db()

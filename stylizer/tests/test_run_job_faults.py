@@ -74,7 +74,7 @@ def test_the_reason_of_a_failure_tells_no_path_of_the_server(
 
 def test_a_photo_that_was_damaged_since(alice: User, noise: Style, queue_photo: Queue) -> None:
     job = queue_photo(alice, style=noise)
-    on_disk(job.photo).write_bytes(pictures.truncated_jpeg())
+    on_disk(job.photo.file).write_bytes(pictures.truncated_jpeg())
     paint_next()
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("failed", "image_unreadable")
@@ -85,7 +85,7 @@ def test_a_photo_that_is_gone_is_tried_three_times(
     alice: User, noise: Style, queue_photo: Queue, caplog, django_capture_on_commit_callbacks
 ) -> None:
     job = queue_photo(alice, style=noise)
-    on_disk(job.photo).unlink()
+    on_disk(job.photo.file).unlink()
     assert_fails_after_three_attempts(job, caplog, django_capture_on_commit_callbacks)
 
 
@@ -98,14 +98,10 @@ def test_storage_that_cannot_be_written_is_tried_three_times(
 
 
 def run_out_of_space_for(job: Stylization) -> None:
-    """Make the job's folder a link to /proc, where photo and before can be read but no file can be made."""
-    folder = on_disk(job.photo).parent
-    moved = folder.with_name("moved")
-    folder.rename(moved)
+    """Make the job's folder a link to /proc, where no file can be made."""
+    folder = (Path(settings.MEDIA_ROOT) / job.result.field.generate_filename(job, "")).parent
+    folder.parent.mkdir(parents=True)
     folder.symlink_to("/proc/self")
-    Stylization.objects.filter(pk=job.pk).update(
-        photo=f"{job.photo.name.split('/')[0]}/{folder.parent.name}/moved/photo"
-    )
 
 
 def assert_fails_after_three_attempts(job: Stylization, caplog, on_commit) -> None:
@@ -184,10 +180,10 @@ def test_a_worker_that_was_taken_for_dead_leaves_the_others_result_alone(
 
 def test_trying_a_failed_one_again_paints_it(alice: User, noise: Style, queue_photo: Queue) -> None:
     job = queue_photo(alice, style=noise)
-    good = on_disk(job.photo).read_bytes()
-    on_disk(job.photo).write_bytes(b"damaged")
+    good = on_disk(job.photo.file).read_bytes()
+    on_disk(job.photo.file).write_bytes(b"damaged")
     paint_next()
-    on_disk(job.photo).write_bytes(good)
+    on_disk(job.photo.file).write_bytes(good)
     job.refresh_from_db()
     assert job.status == "failed"
     assert job_lifecycle.try_again(job)

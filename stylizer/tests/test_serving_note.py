@@ -91,9 +91,10 @@ loaded = lambda: {name.split(".")[0] for name in sys.modules} & {"torch", "openv
 assert not loaded(), loaded()
 engine_cache.note_engine = lambda style, engine: None  # there is no database here
 engine_cache.open_engine = functools.partial(engine_cache.open_engine, engine="openvino")
-from stylizer.models import Style, Stylization
+from stylizer.models import Photo, Style, Stylization
 style = Style(name="Noise", checkpoint="style.safetensors", checkpoint_sha256="0" * 64)
-job = Stylization(style=style, photo="photo", size=64, format="PNG", lease_token="00000000-0000-4000-8000-000000000000")
+job = Stylization(style=style, photo=Photo(file="photo"), size=64, format="PNG")
+job.lease_token = "00000000-0000-4000-8000-000000000000"
 engine = engine_cache.engine_for(style)
 painting = run_job._paint(job, engine, SimpleNamespace(report=lambda share: None))
 run_job._store(job, painting, engine)

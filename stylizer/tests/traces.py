@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django_q.models import OrmQ
 
-from stylizer.models import Style, Stylization
+from stylizer.models import Photo, Style, Stylization
 
 
 def stored_files() -> set[str]:
@@ -17,12 +17,13 @@ def stored_files() -> set[str]:
 
 
 def named_files() -> set[str]:
-    """Return the name of every file that a style or a job names."""
+    """Return the name of every file that a style, a photo or a job names."""
     return {
         name
         for model, fields in (
             (Style, ("checkpoint", "preview")),
-            (Stylization, ("photo", "before", "result", "thumbnail")),
+            (Photo, ("file", "before")),
+            (Stylization, ("result", "thumbnail")),
         )
         for row in model.objects.values_list(*fields)
         for name in row
@@ -35,6 +36,7 @@ def wake_messages() -> int:
     return sum(message.func() == "stylizer.tasks.paint_next" for message in OrmQ.objects.all())
 
 
-def traces() -> tuple[set[str], int, int, int]:
+def traces() -> tuple[set[str] | int, ...]:
     """Return everything that a refused request must leave as it was."""
-    return stored_files(), Stylization.objects.count(), Style.objects.count(), OrmQ.objects.count()
+    rows = (model.objects.count() for model in (Photo, Stylization, Style, OrmQ))
+    return stored_files(), *rows
