@@ -17,9 +17,9 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from knox.models import AuthToken
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from accounts.models import ApiToken
 from gallery.models import Artwork
 from gallery.saving import save_artwork
 from stylizer import job_lifecycle
@@ -126,7 +126,7 @@ def program() -> Callable[[User], Client]:
     """Return a program that holds somebody's token."""
 
     def with_token(user: User) -> Client:
-        _, token = AuthToken.objects.create(user=user)
+        _, token = ApiToken.issue(user, days=1)
         return Client(headers={"authorization": f"Token {token}"})
 
     return with_token

@@ -80,7 +80,8 @@ class Environment:
     lease_seconds: int = _variable(60, "a worker silent for so long is taken for dead", check=validate.Range(min=2))
     sync_wait_seconds: int = _variable(60, "longest wait of /stylize and /stylize_download", check=_positive)
     workers: int = _variable(1, "worker processes on this machine; they share its cores", check=_positive)
-    token_days: int = _variable(90, "life of an API token, days", check=_positive)
+    token_days: int = _variable(90, "life of an API token whose maker chooses no other, days", check=_positive)
+    token_never_expires: bool = _variable(False, "API tokens may be made that have no end")
     history_days: int = _variable(
         30, "results that were not saved stay in the history so long, days; 0: for ever", check=validate.Range(min=0)
     )

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "django_q",
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.session_activity.SessionActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -142,7 +144,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "stylizer:studio"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "accounts.entrance_forms.LoginForm", "signup": "accounts.entrance_forms.SignupForm"}
-ACCOUNT_RATE_LIMITS = {"invitation": "20/m/ip"}  # beside django-allauth's own
+ACCOUNT_RATE_LIMITS = {"invitation": "20/m/ip", "make_token": "10/m/user"}  # beside django-allauth's own
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # Without a mail server nobody could confirm anything. With one, "optional" asks for a confirmation and locks nobody out
 # who had an account before there was one.
@@ -192,10 +194,14 @@ if ENV.trusted_proxies:
 # API.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",  # first, so that a missing token answers 401 with WWW-Authenticate
+        # First, so that a missing token answers 401 with WWW-Authenticate.
+        "accounts.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.api.permissions.TokenHasScope",
+    ],
     "DEFAULT_PARSER_CLASSES": [
         "stylizer.api.parsers.JSONParser",
         "rest_framework.parsers.FormParser",
@@ -209,7 +215,11 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"token": "10/min", "create": "120/min"},
     "NUM_PROXIES": ENV.trusted_proxies,
 }
-REST_KNOX = {"TOKEN_TTL": timedelta(days=ENV.token_days)}
+# By its beginning, programs that look for secrets in the wrong place know a token.
+REST_KNOX = {"TOKEN_TTL": timedelta(days=ENV.token_days), "TOKEN_PREFIX": "easel_"}
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105
+# knox's migrations make a table for a token model of its own, which is not used; accounts' made ours.
+MIGRATION_MODULES = {"knox": None}
 
 # Queue: longest job < timeout < retry, and finite attempts. The database row is the truth and a message only wakes a
 # worker, so a message is never retried for the job's sake.
@@ -234,6 +244,8 @@ EASEL_MAX_OUTPUT_PIXELS = ENV.max_output_megapixels * 1_000_000
 EASEL_MAX_QUEUED_PER_USER = ENV.max_queued_per_user
 EASEL_QUOTA_BYTES = ENV.quota_mb * 1_000_000  # 0: none
 EASEL_SIGNUP = ENV.signup
+EASEL_TOKEN_DAYS = ENV.token_days
+EASEL_TOKEN_NEVER_EXPIRES = ENV.token_never_expires
 EASEL_ENGINE_CACHE = DATA_DIR / "engine-cache"  # what workers measured and compiled; may be deleted
 EASEL_LEASE_SECONDS = ENV.lease_seconds
 EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds

@@ -28,12 +28,18 @@ class Holding:
         return file_fields(self.model)
 
     def belonging_to(self, user: User) -> models.QuerySet[Any]:
-        """Return the rows that are the user's own: Bob's star on a work of Alice's is Bob's.
+        """Return the rows that are the user's own.
 
-        A row that has an owner of its own belongs to nobody else, whatever it hangs on.
+        A row with an owner of its own is that owner's, whatever it hangs on: Bob's star on a work of Alice's is Bob's.
+        A row without is its parent's, which is what its first foreign key names: an entry is its album's.
         """
         nearest = min(path.count("__") for path in self.paths)
-        return self._reached(user, [path for path in self.paths if path.count("__") == nearest])
+        declared = [field.name for field in self.model._meta.concrete_fields]
+        path = min(
+            (path for path in self.paths if path.count("__") == nearest),
+            key=lambda path: declared.index(path.split("__")[0]),
+        )
+        return self._reached(user, [path])
 
     def vanishing_with(self, user: User) -> models.QuerySet[Any]:
         """Return the rows that cannot stay without the account: the user's own, and what others hung on those."""

@@ -1,5 +1,6 @@
 """What an account has beside its jobs and works."""
 
+from accounts.models.api_token import ApiToken, Scope
 from accounts.models.invitation import Invitation
 
-__all__ = ["Invitation"]
+__all__ = ["ApiToken", "Invitation", "Scope"]

@@ -11,6 +11,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from accounts.entrance_forms import SignupForm
 from accounts.models import Invitation
 
 PASSWORD = "a long walk home"
@@ -77,13 +78,13 @@ def test_the_account_is_not_made_when_the_link_was_used_meanwhile(bob: User, mon
     invitation, token = Invitation.issue(bob)
     client = Client()
     client.get(link(token))
-    used = Invitation.use
+    clean = SignupForm.clean
 
-    def too_late(self: Invitation, user: User) -> bool:
+    def clean_slowly(form: SignupForm):  # between looking for the invitation and using it up
         Invitation.objects.filter(pk=invitation.pk).update(used_at=timezone.now())
-        return used(self, user)
+        return clean(form)
 
-    monkeypatch.setattr(Invitation, "use", too_late)
+    monkeypatch.setattr(SignupForm, "clean", clean_slowly)
     response = signup(client)
     assert response.url == SIGNUP
     assert "by invitation" in client.get(SIGNUP).content.decode()

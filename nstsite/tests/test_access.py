@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.models import ApiToken
 from gallery.models import Artwork
 from stylizer.models import Style, Stylization
 from stylizer.tests import pictures
@@ -75,7 +77,9 @@ ROWS = [
     Row("gallery:delete", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT),
     *(Row(f"gallery:{verb}", "GET", 405, 405, 405, 405, KEPT) for verb in ("rename", "publish", "delete")),
     # The API.
-    Row("api:token", "POST", 400, 400, 400, 400, api=True),
+    Row("auth_api:token", "POST", 400, 400, 400, 400, api=True),
+    Row("auth_api:token-list", "GET", 401, 200, 200, 200, api=True),
+    Row("auth_api:token-detail", "DELETE", 401, 404, 404, 204, ("{token}",), api=True),
     Row("api:style-list", "GET", 200, 200, 200, 200, api=True),
     Row("api:style-detail", "GET", 200, 200, 200, 200, ("waves",), api=True),
     Row("api:style-detail", "GET", 404, 404, 404, 404, ("secret",), api=True),
@@ -104,6 +108,15 @@ ROWS = [
     Row("account_email", "GET", LOGIN, 200, 200, 200),
     Row("account_change_password", "GET", LOGIN, 200, 200, 200),
     Row("account_set_password", "GET", LOGIN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    Row("accounts:overview", "GET", LOGIN, 200, 200, 200),
+    Row("accounts:sessions", "GET", LOGIN, 200, 200, 200),
+    Row("accounts:end_session", "POST", LOGIN, 404, 404, ELSEWHERE, ("{session}",)),
+    Row("accounts:end_session", "GET", 405, 405, 405, 405, ("{session}",)),
+    Row("accounts:end_other_sessions", "POST", LOGIN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    Row("accounts:tokens", "GET", LOGIN, 200, 200, 200),
+    Row("accounts:tokens", "POST", LOGIN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    Row("accounts:revoke_token", "POST", LOGIN, 404, 404, ELSEWHERE, ("{token}",)),
+    Row("accounts:revoke_token", "GET", 405, 405, 405, 405, ("{token}",)),
     Row("accounts:invitation", "GET", 404, 404, 404, 404, ("not-a-token",)),
 ]
 
@@ -128,7 +141,13 @@ def outcome(response) -> int | str:
 
 def alices_things(job: Stylization, artwork: Artwork) -> list[object]:
     rows = [type(row).objects.filter(pk=row.pk).values().first() for row in (job, artwork)]
-    return [*rows, Stylization.objects.count(), Artwork.objects.count(), stored_files()]
+    return [
+        *rows,
+        ApiToken.objects.filter(user=job.owner).count(),
+        Stylization.objects.count(),
+        Artwork.objects.count(),
+        stored_files(),
+    ]
 
 
 def test_every_address_has_a_row() -> None:
@@ -149,7 +168,9 @@ def test_access(
     program: Callable[[User], Client],
 ) -> None:
     make_style("secret", is_published=False)
-    ids = {"job": alices_job.pk, "artwork": alices_artwork.pk}
+    token, _ = ApiToken.issue(alice, days=1)
+    ids = {"job": alices_job.pk, "artwork": alices_artwork.pk, "token": token.public_id}
+    ids["session"] = UserSession.objects.create(user=alice, ip="192.0.2.1", session_key="elsewhere").pk
     address = reverse(row.name, args=[part.format(**ids) for part in row.args])
     data = {key: value.format(**ids) for key, value in row.data.items()}
 

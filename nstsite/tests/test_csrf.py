@@ -32,6 +32,7 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Itera
 def filled(route: str, job: Stylization, artwork: Artwork) -> str:
     pk = artwork.pk if route.startswith("/gallery/<") else job.pk
     route = re.sub(r"<(uuid|str):\w+>|<path:\w+>|<id>|\(\?P<pk>[^)]*\)", str(pk), route)
+    route = re.sub(r"<int:\w+>", "1", route)
     route = re.sub(r"<slug:kind>", "result", route)
     return re.sub(r"<slug:slug>|\(\?P<slug>[^)]*\)|\(\?P<\w+>[^)]*\)", "waves", route)
 

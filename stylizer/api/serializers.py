@@ -91,10 +91,3 @@ class StylizationSerializer(serializers.ModelSerializer[Stylization]):
     def _line(self) -> Line:
         line: Line = self.context["line"]
         return line
-
-
-class TokenRequestSerializer(serializers.Serializer[Any]):
-    """Name and password to exchange for a token."""
-
-    username = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=500, trim_whitespace=False)

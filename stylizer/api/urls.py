@@ -9,6 +9,5 @@ router.register("styles", views.StyleViewSet, basename="style")
 router.register("stylizations", views.StylizationViewSet, basename="stylization")
 
 urlpatterns = [
-    path("auth/token/", views.TokenView.as_view(), name="token"),
     path("", include(router.urls)),
 ]

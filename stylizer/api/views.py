@@ -1,16 +1,12 @@
-"""The REST API: styles, jobs, tokens."""
+"""The REST API: styles and jobs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.utils import has_verified_email
-from django.conf import settings
-from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import FileResponse
-from knox.models import AuthToken
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -18,37 +14,15 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
-from rest_framework.views import APIView
 
 from stylizer import job_lifecycle
 from stylizer.api.errors import error_response
-from stylizer.api.serializers import StyleSerializer, StylizationSerializer, TokenRequestSerializer
+from stylizer.api.serializers import StyleSerializer, StylizationSerializer
 from stylizer.enqueue import enqueue, find_style
 from stylizer.estimates import Line
 from stylizer.files import picture_response
 from stylizer.models import Style, Stylization
 from stylizer.paint_choices import parse_choices
-
-
-class TokenView(APIView):
-    """Exchange name and password for a token: ``{"token", "expiry"}``."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "token"
-
-    def post(self, request: Request) -> Response:
-        """Answer 200 with a new token, or 400 without saying which of the two was wrong."""
-        serializer = TokenRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        user = authenticate(request._request, **serializer.validated_data)
-        if user is None:
-            return error_response("invalid_credentials", "No account has this name and password.")
-        if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not has_verified_email(user):
-            return error_response("email_not_verified", "Confirm your e-mail address first: sign in on the web page.")
-        instance, token = AuthToken.objects.create(user=user)
-        return Response({"token": token, "expiry": instance.expiry})
 
 
 class StyleViewSet(viewsets.ReadOnlyModelViewSet[Style]):

@@ -1,0 +1,61 @@
+"""Tokens, for programs."""
+
+from __future__ import annotations
+
+from allauth.account.utils import has_verified_email
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from rest_framework import mixins, viewsets
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from accounts.api.serializers import TokenRequestSerializer, TokenSerializer
+from accounts.models import ApiToken, Scope
+from accounts.models.api_token import TOO_MANY_TOKENS, has_room_for_a_token
+from stylizer.api.errors import error_response
+
+
+class TokenView(APIView):
+    """Exchange name and password for a token: ``{"token", "expiry", "id", "name", "scopes"}``."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "token"
+
+    def post(self, request: Request) -> Response:
+        """Answer 200 with a new token, or 400 without saying whether name or password was wrong."""
+        serializer = TokenRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        wanted = serializer.validated_data
+        user = authenticate(request._request, username=wanted["username"], password=wanted["password"])
+        if not isinstance(user, User):
+            return error_response("invalid_credentials", "No account has this name and password.")
+        if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not has_verified_email(user):
+            return error_response("email_not_verified", "Confirm your e-mail address first: sign in on the web page.")
+        if Scope.ADMIN in wanted["scopes"] and not user.is_staff:
+            return error_response("scope_not_allowed", "Only staff have tokens for administration.", field="scopes")
+        if not has_room_for_a_token(user):
+            return error_response("too_many_tokens", TOO_MANY_TOKENS)
+        scopes = [scope for scope in Scope.values if scope in wanted["scopes"]]
+        token, text = ApiToken.issue(user, name=wanted["name"], days=wanted["expires_in_days"], scopes=scopes)
+        facts = {"expiry": token.expiry, "id": token.public_id, "name": token.name, "scopes": scopes}
+        return Response({"token": text, **facts}, headers={"Cache-Control": "no-store"})
+
+
+class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[ApiToken]):
+    """The caller's own tokens: list them, revoke one. Neither shows a secret."""
+
+    serializer_class = TokenSerializer
+    lookup_field = "public_id"
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        """Return the caller's tokens."""
+        tokens: QuerySet[ApiToken] = ApiToken.objects.filter(user=self.request.user)
+        return tokens
