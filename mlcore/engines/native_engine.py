@@ -98,8 +98,7 @@ class NativeEngine:
         """Return the last block's convolution and what its skip connection adds to it."""
         height, width, channels = x.values.shape
         # In the memory of conv1's output, which is not needed any more.
-        full = self._workshop.map("full", 4 * height, 4 * width, 32).reshape(4, height, width, channels)
-        middle, output, *sums = full
+        middle, output, *sums = self._workshop.maps("full", 4, height, width, channels)
         skipped: Floats | None = None
         for block in range(RESIDUAL_BLOCKS):
             # The sum before is formed while it is read, and kept: in another array, for neighbours still read the old.

@@ -32,19 +32,20 @@ class Resize(enum.IntEnum):
 
 class _FirstConvolution(ctypes.Structure):
     _fields_ = [(name, ctypes.c_void_p) for name in _FIRST_POINTERS] + [
-        (name, ctypes.c_int64) for name in ("height", "width", "out_channels")
+        (name, ctypes.c_int64) for name in ("height", "width", "out_channels", "map_row")
     ]
 
 
 class _Convolution(ctypes.Structure):
     _fields_ = [(name, ctypes.c_void_p) for name in _POINTERS] + [
-        (name, ctypes.c_int64) for name in ("height", "width", "in_channels", "out_channels", "resize", "tiles")
+        (name, ctypes.c_int64)
+        for name in ("height", "width", "in_channels", "out_channels", "input_row", "map_row", "resize", "tiles")
     ]
 
 
 class _LastConvolution(ctypes.Structure):
     _fields_ = [(name, ctypes.c_void_p) for name in _LAST_POINTERS] + [
-        (name, ctypes.c_int64) for name in ("height", "width", "in_channels", "linear")
+        (name, ctypes.c_int64) for name in ("height", "width", "in_channels", "input_row", "linear")
     ]
 
 
@@ -72,7 +73,7 @@ class NativeLayers:
         def work(piece: int, memory: int) -> None:
             layer = _FirstConvolution(
                 *(_address(photo), _address(kernel), _address(out), _address(totals[piece]), memory),
-                *(height, width, channels),
+                *(height, width, channels, _row(out)),
             )
             top = piece * _TILE_ROWS
             self._library.convolve_photo(ctypes.byref(layer), top, min(top + _TILE_ROWS, tile_rows))
@@ -122,7 +123,7 @@ class NativeLayers:
             layer = _Convolution(
                 *(_address(before.values), _address(before.scale), _address(before.shift)),
                 *(_address(skipped), _address(kernel), _address(keep), _address(out), _address(totals[piece]), memory),
-                *(height, width, in_channels, channels, resize, _TILES),
+                *(height, width, in_channels, channels, _row(before.values), _row(out), resize, _TILES),
             )
             first = piece * _TILES
             self._library.convolve_inner(ctypes.byref(layer), first, min(first + _TILES, tiles))
@@ -140,7 +141,7 @@ class NativeLayers:
         def work(piece: int, memory: int) -> None:
             layer = _LastConvolution(
                 *(_address(before.values), _address(before.scale), _address(before.shift), _address(kernel)),
-                *(_address(bias), _address(out), memory, height, width, in_channels, linear),
+                *(_address(bias), _address(out), memory, height, width, in_channels, _row(before.values), linear),
             )
             top = piece * _TILE_ROWS
             self._library.convolve_painting(ctypes.byref(layer), top, min(top + _TILE_ROWS, tile_rows))
@@ -159,3 +160,8 @@ def _totals(pieces: int, channels: int) -> NDArray[np.float64]:
 
 def _address(array: NDArray[np.generic] | None) -> int | None:
     return None if array is None else array.ctypes.data
+
+
+def _row(values: Floats) -> int:
+    """Return how many numbers lie between a map's rows."""
+    return values.strides[0] // values.itemsize

@@ -86,7 +86,7 @@ def pack_weights(style: StyleWeights, channels: int) -> NativeWeights:
         "conv3": _packed(_at_points(_phases(style["conv3.weight"]), _SHORT_KERNEL_AT_8), channels),
         "conv4": _packed(_at_points(_corners(style["conv4.weight"]), _SHORT_KERNEL_AT_8), channels),
         "conv5": _packed(_at_points(_corners(style["conv5.weight"]), _SHORT_KERNEL_AT_8), channels),
-        "conv_out": _colours(_nine(style["conv_out.weight"]), channels // 2),
+        "conv_out": _colours(_nine(style["conv_out.weight"])),
     }
     names = ["in1", "in2", "in3", "in4", "in5"]
     for block in range(RESIDUAL_BLOCKS):
@@ -140,7 +140,6 @@ def _packed(matrices: Doubles, channels: int) -> Floats:
     return aligned_copy(matrices.reshape(count, out_channels // channels, channels, length).swapaxes(2, 3))
 
 
-def _colours(matrices: Doubles, lanes: int) -> Floats:
-    """Return (25, 3, 9 · in) as (25, 9 · in / lanes, 3, lanes)."""
-    points, colours, length = matrices.shape
-    return aligned_copy(matrices.reshape(points, colours, length // lanes, lanes).swapaxes(1, 2))
+def _colours(matrices: Doubles) -> Floats:
+    """Return (25, 3, 9 · in) as (25, 9 · in, 3)."""
+    return aligned_copy(matrices.swapaxes(1, 2))

@@ -10,6 +10,9 @@ from mlcore.engines.aligned_arrays import aligned_empty
 from mlcore.engines.native_weights import Floats
 from mlcore.engines.thread_team import ThreadTeam
 
+ROW_GAP = 16
+"""Numbers between rows: rows that lie whole pages apart would fight for the same lines of the cache."""
+
 _KEPT_BYTES = 256 * 2**20
 """Kept for the next photo, which spares the system clearing it again; enough for 1.1 megapixels."""
 
@@ -19,7 +22,7 @@ class Workshop:
 
     def __init__(self, threads: int) -> None:
         self.team = ThreadTeam(threads)
-        self._maps: dict[str, Floats] = {}
+        self._memory: dict[str, Floats] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Workshop:
@@ -29,8 +32,8 @@ class Workshop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if sum(array.nbytes for array in self._maps.values()) > _KEPT_BYTES:
-            self._maps.clear()
+        if sum(array.nbytes for array in self._memory.values()) > _KEPT_BYTES:
+            self._memory.clear()
         self._lock.release()
 
     def map(self, name: str, height: int, width: int, channels: int) -> Floats:
@@ -39,11 +42,17 @@ class Workshop:
         Raises:
             MemoryError: there is not enough.
         """
-        shape = (height, width, channels)
-        if name not in self._maps or self._maps[name].shape != shape:
-            self._maps.pop(name, None)  # before the new one is made
-            self._maps[name] = aligned_empty(shape)
-        return self._maps[name]
+        return self.maps(name, 1, height, width, channels)[0]
+
+    def maps(self, name: str, count: int, height: int, width: int, channels: int) -> list[Floats]:
+        """Return ``count`` arrays that lie in the memory of that name one after another; see :meth:`map`."""
+        row = width * channels + ROW_GAP
+        size = count * height * row
+        if name not in self._memory or self._memory[name].size != size:
+            self._memory.pop(name, None)  # before the new one is made
+            self._memory[name] = aligned_empty((size,))
+        rows = self._memory[name].reshape(count, height, row)
+        return [one[:, : width * channels].reshape(height, width, channels) for one in rows]
 
 
 @functools.lru_cache(maxsize=4)

@@ -25,6 +25,7 @@ typedef struct {
     double *totals;
     float *work;                    /* 64 * (tiles * (inputs + outputs) + 32) numbers, of which one may be fourfold */
     int64_t height, width, in, out; /* of the input; even if it is halved */
+    int64_t input_row, map_row;     /* numbers from one row to the next, of all that is read or kept, and of the map */
     int64_t resize;                 /* SAME, ENLARGE or HALVE */
     int64_t tiles;                  /* at a time */
 } convolution;
@@ -81,7 +82,7 @@ INLINE void read_tiles(const convolution *l, int64_t first, int64_t count, int64
     for (int64_t t = 0; t < count * maps; t++) {
         int64_t tile = first + t / maps, map = t % maps, y0 = tile / across * step, x0 = tile % across * step;
         int64_t row[POINTS], column[POINTS];
-        locate(resize, y0, map / 2, l->height, width * in, row);
+        locate(resize, y0, map / 2, l->height, l->input_row, row);
         locate(resize, x0, map % 2, width, in, column);
         /* The tile's own pixels: its margin belongs to its neighbours. */
         int64_t rows = least(step, l->height - y0), columns = least(step, width - x0);
@@ -134,7 +135,7 @@ INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int6
                 for (int j = 0; j < step; j++) {
                     int64_t column = resize == ENLARGE ? 2 * (x0 + j) - 1 + corner % 2 : x0 + j;
                     if (column < 0 || column >= width) continue;
-                    store(l->map + (row * width + column) * l->out + channel, y[j]);
+                    store(l->map + row * l->map_row + column * l->out + channel, y[j]);
                     gather(&found, y[j]);
                 }
             }

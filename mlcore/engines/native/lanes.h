@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 #include <string.h>
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
 
 #if defined(__AVX512F__)
 #define LANES 16
@@ -36,10 +39,54 @@ INLINE vec load(const float *from) { return *(const vec *)from; }
 INLINE void store(float *to, vec v) { *(vec *)to = v; }
 INLINE vec splat(float x) { return x - (vec){0}; }
 INLINE vec pick(ivec mask, vec a, vec b) { return (vec)((mask & (ivec)a) | (~mask & (ivec)b)); }
+/* b where a is not a number. */
+#if defined(__AVX512F__)
+INLINE vec larger(vec a, vec b) { return (vec)_mm512_max_ps((__m512)a, (__m512)b); }
+INLINE vec smaller(vec a, vec b) { return (vec)_mm512_min_ps((__m512)a, (__m512)b); }
+#elif defined(__AVX__)
+INLINE vec larger(vec a, vec b) { return (vec)_mm256_max_ps((__m256)a, (__m256)b); }
+INLINE vec smaller(vec a, vec b) { return (vec)_mm256_min_ps((__m256)a, (__m256)b); }
+#else
 INLINE vec larger(vec a, vec b) { return pick(a > b, a, b); }
 INLINE vec smaller(vec a, vec b) { return pick(a < b, a, b); }
+#endif
 INLINE vec normalised_relu(vec v, vec scale, vec shift) { return larger(v * scale + shift, (vec){0}); }
 INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* v[i][n] and v[n][i] change places: blocks of half the size do, then of a quarter, and so on. */
+#define UPPER(half, n) ((n) & (half) ? LANES + (n) - (half) : (n))
+#define LOWER(half, n) ((n) & (half) ? LANES + (n) : (n) + (half))
+#define EACH4(f, half, n) f(half, n), f(half, n + 1), f(half, n + 2), f(half, n + 3)
+#define EACH8(f, half, n) EACH4(f, half, n), EACH4(f, half, n + 4)
+#if LANES == 16
+#define EACH(f, half) EACH8(f, half, 0), EACH8(f, half, 8)
+#elif LANES == 8
+#define EACH(f, half) EACH8(f, half, 0)
+#else
+#define EACH(f, half) EACH4(f, half, 0)
+#endif
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
+#endif
+#define EXCHANGE(half) \
+    for (int i = 0; i < LANES; i++) \
+        if (!(i & (half))) { \
+            vec upper = v[i], lower = v[i + (half)]; \
+            v[i] = SHUFFLE(upper, lower, EACH(UPPER, half)); \
+            v[i + (half)] = SHUFFLE(upper, lower, EACH(LOWER, half)); \
+        }
+INLINE void transpose(vec v[LANES]) {
+#if LANES == 16
+    EXCHANGE(8)
+#endif
+#if LANES >= 8
+    EXCHANGE(4)
+#endif
+    EXCHANGE(2)
+    EXCHANGE(1)
+}
 
 /* Reflection that does not repeat the edge; what lies beyond it is read for outputs that nobody keeps. */
 INLINE int64_t reflect(int64_t i, int64_t size) {

@@ -9,7 +9,9 @@
 #define TILE 3
 #define MARGIN 4
 #define PHOTO_SEGMENT 64 /* tiles across at a time, so that their transforms stay in the cache */
-#define SEGMENT 32
+#define BESIDE 4          /* vectors of tiles that are multiplied at a time */
+#define SEGMENT (BESIDE * LANES > 32 ? BESIDE * LANES : 32)
+#define WIDE (SEGMENT + LANES) /* with two more tiles, and what is read beside them */
 
 #define TRANSFORM_INPUT(v0, v1, v2, v3, v4, d0, d1, d2, d3, d4) \
     do { \
@@ -44,12 +46,12 @@ typedef struct {
     float *map;
     double *totals;
     float *work; /* as many numbers as photo_work() says */
-    int64_t height, width, out;
+    int64_t height, width, out, map_row; /* map_row: numbers from one row to the next */
 } first_convolution;
 
 static void photo_segment(const first_convolution *l, int64_t x0, int64_t count, int64_t top, int64_t bottom) {
     int64_t out = l->out, tiles = 3 * (count + 2), line = 9 * (count + 2) + 6;
-    int64_t v_point = (bottom - top + 2) * tiles, m_point = count * out;
+    int64_t v_point = (bottom - top + 2) * tiles, m_point = count * out + 16;
     float *rows = l->work, *half = rows + POINTS * line, *v = half + POINTS * line, *m = v + POINTS * POINTS * v_point;
     for (int64_t t = 0; t < bottom - top + 2; t++) {
         for (int i = 0; i < POINTS; i++)
@@ -77,7 +79,7 @@ static void photo_segment(const first_convolution *l, int64_t x0, int64_t count,
             moments found = {0};
             for (int64_t x = 0; x < count; x++) {
                 const float *from = m + x * out + o;
-                float *to = l->map + (y0 * l->width + (x0 + x) * TILE) * out + o;
+                float *to = l->map + y0 * l->map_row + (x0 + x) * TILE * out + o;
                 vec h[TILE][POINTS], y[TILE];
                 for (int j = 0; j < POINTS; j++, from += m_point)
                     TRANSFORM_OUTPUT(h[0][j], h[1][j], h[2][j], load(from), load(from + 5 * m_point),
@@ -86,7 +88,7 @@ static void photo_segment(const first_convolution *l, int64_t x0, int64_t count,
                 for (int i = 0; i < lines; i++) {
                     TRANSFORM_OUTPUT(y[0], y[1], y[2], h[i][0], h[i][1], h[i][2], h[i][3], h[i][4]);
                     for (int j = 0; j < columns; j++) {
-                        store(to + (i * l->width + j) * out, y[j]);
+                        store(to + i * l->map_row + j * out, y[j]);
                         gather(&found, y[j]);
                     }
                 }
@@ -105,7 +107,7 @@ void convolve_photo(const first_convolution *l, int64_t top, int64_t bottom) {
 
 int64_t photo_work(int64_t tile_rows, int64_t out) {
     int64_t across = PHOTO_SEGMENT + 2;
-    return 2 * POINTS * (9 * across + 6) + POINTS * POINTS * ((tile_rows + 2) * 3 * across + PHOTO_SEGMENT * out);
+    return 2 * POINTS * (9 * across + 6) + POINTS * POINTS * ((tile_rows + 2) * 3 * across + PHOTO_SEGMENT * out + 16);
 }
 
 /* 1 / (1 + exp(-x)) to 1e-6: a power of two and a polynomial. */
@@ -125,121 +127,140 @@ INLINE vec logistic(vec x) {
     return 1.0f / (1.0f + (vec)((ivec)p + (whole << 23)));
 }
 
-typedef uint8_t bytes __attribute__((vector_size(LANES), aligned(1), may_alias));
-
-static void write_painting_row(const float *sums, int64_t count, int linear, uint8_t *to) {
-    for (int64_t i = 0; i < count; i += LANES) {
-        vec z = load(sums + i);
-        if (!linear) z = logistic(z * 2.0f); /* (tanh(z) + 1) / 2 */
-        z = smaller(larger(z, (vec){0}), splat(1.0f)) * 255.0f + 0.5f; /* what is not a number becomes 0 */
-        bytes levels = __builtin_convertvector(__builtin_convertvector(z, ivec), bytes);
-        if (i + LANES <= count)
-            *(bytes *)(to + i) = levels;
-        else
-            for (int n = 0; i + n < count; n++) to[i + n] = levels[n];
-    }
-}
-
 typedef struct {
-    const float *input, *scale, *shift, *weights; /* [25 points][9 tiles][in / LANES][3 colours][LANES] */
+    const float *input, *scale, *shift, *weights; /* [25 points][3 * 3 tiles][in][3 colours] */
     const float *bias;
     uint8_t *painting;
-    float *work; /* (75 * (SEGMENT + 2) + 5 * (3 * SEGMENT + 8)) * in + 102 * SEGMENT + 4 * LANES numbers */
-    int64_t height, width, in, linear;
+    float *work; /* as many numbers as painting_work() says */
+    int64_t height, width, in, input_row, linear;
 } last_convolution;
 
-/* Transformed tiles of one row of tiles, [25 points][count][in]. */
+/* Transformed tiles of one row of tiles, from tile x0, [25 points][in][WIDE]: here the registers' lanes are tiles, for
+ * there are more of them than colours. A tile is five pixels wide and starts three after the one before, so that the
+ * pixels 0, 1 and 2 of all tiles are all there is: pixels 3 and 4 are the next tile's 0 and 1. */
 static void read_tiles(const last_convolution *l, int64_t row, int64_t x0, int64_t count, float *half, float *v) {
-    int64_t in = l->in, line = (TILE * count + 2) * in, v_point = count * in;
+    int64_t in = l->in, v_point = in * WIDE, at[TILE * WIDE];
     const float *from[POINTS];
-    for (int i = 0; i < POINTS; i++) from[i] = l->input + reflect(row * TILE + i - MARGIN, l->height) * l->width * in;
+    for (int64_t i = 0; i < TILE * WIDE; i++) at[i] = reflect(x0 * TILE + i - MARGIN, l->width) * in;
+    for (int i = 0; i < POINTS; i++) from[i] = l->input + reflect(row * TILE + i - MARGIN, l->height) * l->input_row;
     for (int64_t c = 0; c < in; c += LANES) {
         vec scale = load(l->scale + c), shift = load(l->shift + c);
-        for (int64_t x = 0; x < TILE * count + 2; x++) {
-            int64_t at = reflect(x0 * TILE + x - MARGIN, l->width) * in + c;
-            vec d[POINTS], w[POINTS];
-            for (int i = 0; i < POINTS; i++) d[i] = normalised_relu(load(from[i] + at), scale, shift);
-            TRANSFORM_INPUT(w[0], w[1], w[2], w[3], w[4], d[0], d[1], d[2], d[3], d[4]);
-            for (int i = 0; i < POINTS; i++) store(half + i * line + x * in + c, w[i]);
-        }
+        /* half[POINTS][TILE][LANES channels][WIDE] */
+        for (int64_t x = 0; x < count + 1; x += LANES)
+            for (int j = 0; j < TILE; j++) {
+                vec w[POINTS][LANES];
+                for (int n = 0; n < LANES; n++) {
+                    int64_t pixel = at[(x + n) * TILE + j] + c;
+                    vec d[POINTS];
+                    for (int i = 0; i < POINTS; i++) d[i] = normalised_relu(load(from[i] + pixel), scale, shift);
+                    TRANSFORM_INPUT(w[0][n], w[1][n], w[2][n], w[3][n], w[4][n], d[0], d[1], d[2], d[3], d[4]);
+                }
+                for (int i = 0; i < POINTS; i++) {
+                    transpose(w[i]);
+                    for (int n = 0; n < LANES; n++) store(half + ((i * TILE + j) * LANES + n) * WIDE + x, w[i][n]);
+                }
+            }
         for (int i = 0; i < POINTS; i++)
-            for (int64_t x = 0; x < count; x++) {
-                const float *d = half + i * line + x * TILE * in + c;
-                vec w[POINTS];
-                TRANSFORM_INPUT(w[0], w[1], w[2], w[3], w[4], load(d), load(d + in), load(d + 2 * in), load(d + 3 * in),
-                                load(d + 4 * in));
-                for (int j = 0; j < POINTS; j++) store(v + (i * POINTS + j) * v_point + x * in + c, w[j]);
+            for (int n = 0; n < LANES; n++)
+                for (int64_t x = 0; x < count; x += LANES) {
+                    const float *d0 = half + (i * TILE * LANES + n) * WIDE + x, *d1 = d0 + LANES * WIDE;
+                    vec w[POINTS];
+                    TRANSFORM_INPUT(w[0], w[1], w[2], w[3], w[4], load(d0), load(d1), load(d1 + LANES * WIDE),
+                                    load(d0 + 1), load(d1 + 1));
+                    for (int j = 0; j < POINTS; j++) store(v + (i * POINTS + j) * v_point + (c + n) * WIDE + x, w[j]);
+                }
+    }
+}
+
+/* m[3 colours][SEGMENT]: nine transformed tiles times the three colours' kernels, at one point. */
+INLINE void colours(int vectors, const float *const v[3], int64_t in, const float *weights, float *m) {
+    vec sum[BESIDE][3];
+    for (int n = 0; n < vectors; n++) sum[n][0] = sum[n][1] = sum[n][2] = (vec){0};
+    for (int tile = 0; tile < 9; tile++) {
+        const float *from = v[tile / 3] + tile % 3;
+        for (int64_t c = 0; c < in; c++, from += WIDE, weights += 3) {
+            vec r = splat(weights[0]), g = splat(weights[1]), b = splat(weights[2]);
+#pragma GCC unroll 8
+            for (int n = 0; n < vectors; n++) {
+                vec value = load(from + n * LANES);
+                __asm__("" : "+x"(value)); /* or gcc reads it three times */
+                sum[n][0] += value * r;
+                sum[n][1] += value * g;
+                sum[n][2] += value * b;
+            }
+        }
+    }
+    for (int n = 0; n < vectors; n++)
+        for (int colour = 0; colour < 3; colour++) store(m + colour * SEGMENT + n * LANES, sum[n][colour]);
+}
+
+/* Levels of 255 of one row of `count` tiles, whose row of pixels is to[3 * columns]. */
+static void write_tiles(const last_convolution *l, const float *m, int64_t count, int64_t row, int64_t x0) {
+    int64_t m_point = 3 * SEGMENT, lines = least(TILE, l->height - row * TILE);
+    uint8_t *painting = l->painting + (row * TILE * l->width + x0 * TILE) * 3;
+    for (int64_t x = 0; x < count; x += LANES) {
+        ivec levels[TILE][3 * TILE];
+        for (int colour = 0; colour < 3; colour++) {
+            vec h[TILE][POINTS], y[TILE], bias = splat(l->bias[colour]);
+            for (int j = 0; j < POINTS; j++) {
+                const float *from = m + j * m_point + colour * SEGMENT + x;
+                TRANSFORM_OUTPUT(h[0][j], h[1][j], h[2][j], load(from), load(from + 5 * m_point),
+                                 load(from + 10 * m_point), load(from + 15 * m_point), load(from + 20 * m_point));
+            }
+            for (int i = 0; i < TILE; i++) {
+                TRANSFORM_OUTPUT(y[0], y[1], y[2], h[i][0], h[i][1], h[i][2], h[i][3], h[i][4]);
+                for (int j = 0; j < TILE; j++) {
+                    vec z = y[j] + bias;
+                    if (!l->linear) z = logistic(z * 2.0f); /* (tanh(z) + 1) / 2 */
+                    z = smaller(larger(z, (vec){0}), splat(1.0f)) * 255.0f + 0.5f; /* what is not a number becomes 0 */
+                    levels[i][3 * j + colour] = __builtin_convertvector(z, ivec);
+                }
+            }
+        }
+        for (int i = 0; i < lines; i++)
+            for (int n = 0; n < LANES && x + n < count; n++) {
+                uint8_t *to = painting + (i * l->width + (x + n) * TILE) * 3;
+                int64_t columns = least(TILE, l->width - (x0 + x + n) * TILE);
+                for (int k = 0; k < 3 * columns; k++) to[k] = (uint8_t)levels[i][k][n];
             }
     }
 }
 
-INLINE float total(vec v) {
-    float part[LANES];
-    store(part, v);
-    for (int half = LANES / 2; half; half /= 2)
-        for (int n = 0; n < half; n++) part[n] += part[n + half];
-    return part[0];
-}
-
-/* m[tiles][3]: nine transformed tiles times the three colours' kernels, at one point. Colours are too few for
- * multiply(): here the registers' lanes are input channels. */
-INLINE void colours(int tiles, const float *const v[3], int64_t in, const float *weights, float *m) {
-    vec sum[4][3] = {{{0}}};
-    for (int row = 0; row < 3; row++)
-        for (int64_t k = 0; k < 3 * in; k += LANES, weights += 3 * LANES) {
-            vec r = load(weights), g = load(weights + LANES), b = load(weights + 2 * LANES);
-#pragma GCC unroll 4
-            for (int t = 0; t < tiles; t++) {
-                vec value = load(v[row] + t * in + k);
-                sum[t][0] += value * r;
-                sum[t][1] += value * g;
-                sum[t][2] += value * b;
-            }
-        }
-    for (int t = 0; t < tiles; t++)
-        for (int c = 0; c < 3; c++) m[3 * t + c] = total(sum[t][c]);
+/* A share of the rows that the row of tiles before this one has not read, while there is something else to do. */
+INLINE void fetch_rows(const last_convolution *l, int64_t row, int64_t x0, int64_t count, int share) {
+    int64_t first = (x0 * TILE - MARGIN) * l->in, length = (TILE * (count + 2) + 2) * l->in;
+    int64_t piece = (length + POINTS * POINTS - 1) / (POINTS * POINTS);
+    for (int i = 2; i < POINTS; i++) {
+        const float *from = l->input + reflect(row * TILE + i - MARGIN, l->height) * l->input_row + first + share * piece;
+        for (int64_t k = 0; k < piece; k += 16) __builtin_prefetch(from + k, 0, 2);
+    }
 }
 
 static void paint_segment(const last_convolution *l, int64_t x0, int64_t count, int64_t top, int64_t bottom) {
-    int64_t in = l->in, slot = POINTS * POINTS * (count + 2) * in, v_point = (count + 2) * in, m_point = 3 * count;
-    float *v = l->work, *half = v + 3 * slot, *m = half + POINTS * (TILE * (count + 2) + 2) * in;
-    float *line = m + POINTS * POINTS * m_point;
+    int64_t in = l->in, v_point = in * WIDE, slot = POINTS * POINTS * v_point;
+    float *v = l->work, *half = v + 3 * slot, *m = half + POINTS * TILE * LANES * WIDE + LANES;
     /* Three rows of tiles are held, each in the slot of the row that was needed last three rows above. */
     for (int64_t t = top; t < top + 2; t++) read_tiles(l, t, x0, count + 2, half, v + t % 3 * slot);
     for (int64_t t = top; t < bottom; t++) {
         read_tiles(l, t + 2, x0, count + 2, half, v + (t + 2) % 3 * slot);
         for (int p = 0; p < POINTS * POINTS; p++) {
-            const float *weights = l->weights + p * 27 * in;
-            for (int64_t x = 0; x < count; x += 3) {
-                const float *at[3];
-                for (int i = 0; i < 3; i++) at[i] = v + (t + i) % 3 * slot + p * v_point + x * in;
-                if (count - x >= 3)
-                    colours(3, at, in, weights, m + p * m_point + 3 * x);
-                else if (count - x == 2)
-                    colours(2, at, in, weights, m + p * m_point + 3 * x);
+            fetch_rows(l, t + 3, x0, count, p);
+            for (int64_t x = 0; x < count; x += BESIDE * LANES) {
+                const float *at[3], *weights = l->weights + p * 27 * in;
+                for (int i = 0; i < 3; i++) at[i] = v + (t + i) % 3 * slot + p * v_point + x;
+                float *to = m + p * 3 * SEGMENT + x;
+                int64_t left = (count - x + LANES - 1) / LANES;
+                if (left >= 4)
+                    colours(4, at, in, weights, to);
+                else if (left == 3)
+                    colours(3, at, in, weights, to);
+                else if (left == 2)
+                    colours(2, at, in, weights, to);
                 else
-                    colours(1, at, in, weights, m + p * m_point + 3 * x);
+                    colours(1, at, in, weights, to);
             }
         }
-        int64_t columns = 3 * least(TILE * count, l->width - x0 * TILE), length = 9 * count + LANES;
-        for (int64_t k = 0; k < m_point; k += LANES) {
-            vec h[TILE][POINTS], y[TILE][TILE];
-            for (int j = 0; j < POINTS; j++) {
-                const float *from = m + j * m_point + k;
-                TRANSFORM_OUTPUT(h[0][j], h[1][j], h[2][j], load(from), load(from + 5 * m_point),
-                                 load(from + 10 * m_point), load(from + 15 * m_point), load(from + 20 * m_point));
-            }
-            for (int i = 0; i < TILE; i++) {
-                TRANSFORM_OUTPUT(y[i][0], y[i][1], y[i][2], h[i][0], h[i][1], h[i][2], h[i][3], h[i][4]);
-                /* The lanes are tiles' colours; a tile's three pixels lie in a row. */
-                for (int n = 0; n < LANES && k + n < m_point; n++)
-                    for (int j = 0; j < TILE; j++)
-                        line[i * length + (k + n) / 3 * 9 + 3 * j + (k + n) % 3] = y[i][j][n] + l->bias[(k + n) % 3];
-            }
-        }
-        for (int i = 0; i < least(TILE, l->height - t * TILE); i++)
-            write_painting_row(line + i * length, columns, l->linear,
-                               l->painting + ((t * TILE + i) * l->width + x0 * TILE) * 3);
+        write_tiles(l, m, count, t, x0);
     }
 }
 
@@ -250,5 +271,5 @@ void convolve_painting(const last_convolution *l, int64_t top, int64_t bottom) {
 }
 
 int64_t painting_work(int64_t in) {
-    return (75 * (SEGMENT + 2) + 5 * (3 * SEGMENT + 8)) * in + 102 * SEGMENT + 4 * LANES;
+    return POINTS * POINTS * (3 * in * WIDE + 3 * SEGMENT) + POINTS * TILE * LANES * WIDE + LANES;
 }
