@@ -16,12 +16,16 @@ from mlcore.engines.thread_team import ThreadTeam
 Advance = Callable[[float], None]
 """Called with the share of the layer that is done."""
 
-# Rows of tiles and tiles in a piece: enough to be worth a call, few enough for the cache and for all threads.
-_TILE_ROWS, _TILES = 8, 12
+_TILES = 12
+"""In a piece: enough to be worth reading the weights for, few enough for the cache and for all threads."""
 
-_FIRST_POINTERS = ("photo", "weights", "map", "totals", "work")
-_POINTERS = ("input", "scale", "shift", "residual", "weights", "keep", "map", "totals", "work")
-_LAST_POINTERS = ("input", "scale", "shift", "weights", "bias", "painting", "work")
+_FIRST_POINTERS = ("photo", "weights", "map", "totals")
+_POINTERS = ("input", "scale", "shift", "residual", "weights", "keep", "map", "totals")
+_LAST_POINTERS = ("input", "scale", "shift", "weights", "bias", "painting")
+
+
+_Function = Callable[..., object]
+"""One of the library's."""
 
 
 class Resize(enum.IntEnum):
@@ -39,7 +43,17 @@ class _FirstConvolution(ctypes.Structure):
 class _Convolution(ctypes.Structure):
     _fields_ = [(name, ctypes.c_void_p) for name in _POINTERS] + [
         (name, ctypes.c_int64)
-        for name in ("height", "width", "in_channels", "out_channels", "input_row", "map_row", "resize", "tiles")
+        for name in (
+            "height",
+            "width",
+            "in_channels",
+            "out_channels",
+            "input_row",
+            "map_row",
+            "resize",
+            "tiles",
+            "pieces",
+        )
     ]
 
 
@@ -67,18 +81,13 @@ class NativeLayers:
     def photo(self, photo: Pixels, kernel: Floats, norm: Norm, out: Floats, advance: Advance) -> Activation:
         """conv1 of a photo, (H, W, 3), into ``out``, (H, W, C)."""
         height, width, channels = out.shape
-        tile_rows = -(-height // 3)
-        totals = _totals(-(-tile_rows // _TILE_ROWS), channels)
-
-        def work(piece: int, memory: int) -> None:
-            layer = _FirstConvolution(
-                *(_address(photo), _address(kernel), _address(out), _address(totals[piece]), memory),
-                *(height, width, channels, _row(out)),
-            )
-            top = piece * _TILE_ROWS
-            self._library.convolve_photo(ctypes.byref(layer), top, min(top + _TILE_ROWS, tile_rows))
-
-        self._run(len(totals), self._library.photo_work(_TILE_ROWS, channels), work, advance)
+        totals = _totals(self._library.photo_pieces(height, width), channels)
+        layer = _FirstConvolution(
+            *(_address(photo), _address(kernel), _address(out), _address(totals)),
+            *(height, width, channels, _row(out)),
+        )
+        numbers = self._library.photo_work(channels)
+        self._run(self._library.convolve_photo, layer, len(totals), numbers, advance)
         return Activation(out, norm, totals)
 
     def convolved(
@@ -119,16 +128,13 @@ class NativeLayers:
         outputs = 4 * channels if resize is Resize.ENLARGE else channels
         totals = _totals(-(-tiles // _TILES), channels)
 
-        def work(piece: int, memory: int) -> None:
-            layer = _Convolution(
-                *(_address(before.values), _address(before.scale), _address(before.shift)),
-                *(_address(skipped), _address(kernel), _address(keep), _address(out), _address(totals[piece]), memory),
-                *(height, width, in_channels, channels, _row(before.values), _row(out), resize, _TILES),
-            )
-            first = piece * _TILES
-            self._library.convolve_inner(ctypes.byref(layer), first, min(first + _TILES, tiles))
-
-        self._run(len(totals), 64 * (_TILES * (inputs + outputs) + 32), work, advance)
+        layer = _Convolution(
+            *(_address(before.values), _address(before.scale), _address(before.shift)),
+            *(_address(skipped), _address(kernel), _address(keep), _address(out), _address(totals)),
+            *(height, width, in_channels, channels, _row(before.values), _row(out), resize, _TILES, len(totals)),
+        )
+        numbers = 64 * (_TILES * (inputs + outputs) + 32)
+        self._run(self._library.convolve_inner, layer, len(totals), numbers, advance)
         return Activation(out, norm, totals)
 
     def painting(
@@ -136,19 +142,17 @@ class NativeLayers:
     ) -> None:
         """conv_out and what follows it, (H, W, C) into RGB, (H, W, 3)."""
         height, width, in_channels = before.values.shape
-        tile_rows = -(-height // 3)
+        layer = _LastConvolution(
+            *(_address(before.values), _address(before.scale), _address(before.shift), _address(kernel)),
+            *(_address(bias), _address(out), height, width, in_channels, _row(before.values), linear),
+        )
+        pieces, numbers = self._library.painting_pieces(height, width), self._library.painting_work(in_channels)
+        self._run(self._library.convolve_painting, layer, pieces, numbers, advance)
 
-        def work(piece: int, memory: int) -> None:
-            layer = _LastConvolution(
-                *(_address(before.values), _address(before.scale), _address(before.shift), _address(kernel)),
-                *(_address(bias), _address(out), memory, height, width, in_channels, _row(before.values), linear),
-            )
-            top = piece * _TILE_ROWS
-            self._library.convolve_painting(ctypes.byref(layer), top, min(top + _TILE_ROWS, tile_rows))
+    def _run(self, function: _Function, layer: ctypes.Structure, pieces: int, numbers: int, advance: Advance) -> None:
+        def work(following: ctypes.c_int64, at_most: int, memory: int) -> None:
+            function(ctypes.byref(layer), ctypes.byref(following), at_most, memory)
 
-        self._run(-(-tile_rows // _TILE_ROWS), self._library.painting_work(in_channels), work, advance)
-
-    def _run(self, pieces: int, numbers: int, work: Callable[[int, int], None], advance: Advance) -> None:
         self._team.run(pieces, numbers, work, lambda begun: advance(begun / pieces))
         advance(1.0)
 

@@ -138,8 +138,13 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     number: type[ctypes._SimpleCData[Any]] = ctypes.c_int64
     pointer: type[ctypes._SimpleCData[Any]] = ctypes.c_void_p
     library.channels_at_a_time.restype = number
-    for function, sizes in ((library.photo_work, 2), (library.painting_work, 1)):
+    for function, sizes in (
+        (library.photo_work, 1),
+        (library.painting_work, 1),
+        (library.photo_pieces, 2),
+        (library.painting_pieces, 2),
+    ):
         function.argtypes, function.restype = [number] * sizes, number
     for function in (library.convolve_photo, library.convolve_inner, library.convolve_painting):
-        function.argtypes, function.restype = [pointer, number, number], None
+        function.argtypes, function.restype = [pointer, pointer, number, pointer], None
     return library

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from collections.abc import Callable
@@ -9,8 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mlcore.engines.aligned_arrays import aligned_empty
 
-Work = Callable[[int, int], None]
-"""Does one piece: its number, and the address of the thread's own memory."""
+Work = Callable[[ctypes.c_int64, int, int], object]
+"""Does pieces: where the number of the next is counted up, how many at most, the address of the thread's own memory."""
+
+_REPORTS, _MOST = 8, 16
+"""How many times a thread returns while it does its part of a layer, and how many pieces it does until then at most."""
 
 
 def available_cores() -> int:
@@ -27,35 +31,28 @@ class ThreadTeam:
         self._own = threading.local()
 
     def run(self, pieces: int, numbers: int, work: Work, advance: Callable[[int], None]) -> None:
-        """Call ``work`` for every piece, each with memory for ``numbers`` float32 values.
+        """Let every thread ``work``, each with memory for ``numbers`` float32 values, until all pieces are done.
 
         Args:
             pieces: how many.
             numbers: what a thread needs.
-            work: called from any of the threads, in order of number but not one after another.
+            work: called from all of the threads; takes pieces until there are none.
             advance: called from the caller's thread with the number of pieces begun; what it raises stops the team.
         """
-        waiting = iter(range(pieces))
-        lock = threading.Lock()
-
-        def next_piece() -> int | None:
-            with lock:
-                return next(waiting, None)
+        following = ctypes.c_int64(0)
 
         def help_out() -> None:
-            memory = self._memory(numbers)
-            while (piece := next_piece()) is not None:
-                work(piece, memory)
+            work(following, pieces, self._memory(numbers))
 
         futures = [self._pool.submit(help_out) for _ in range(self._helpers)] if self._pool and pieces > 1 else []
         try:
             memory = self._memory(numbers)
-            while (piece := next_piece()) is not None:
-                advance(piece)
-                work(piece, memory)
+            at_most = max(1, min(_MOST, pieces // (_REPORTS * (1 + self._helpers))))
+            while (begun := following.value) < pieces:
+                advance(begun)
+                work(following, at_most, memory)
         except BaseException:
-            with lock:
-                waiting = iter(())
+            following.value = pieces
             raise
         finally:
             # Also when stopped: the arrays that they write to must outlive their pieces.

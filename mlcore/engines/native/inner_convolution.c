@@ -22,12 +22,11 @@ typedef struct {
     const float *weights; /* [64 points][out / CHANNELS][in][CHANNELS]; a corner's pixels, or the four maps, in turn */
     float *keep;                        /* what was read is stored here; may be NULL */
     float *map;
-    double *totals;
-    float *work;                    /* 64 * (tiles * (inputs + outputs) + 32) numbers, of which one may be fourfold */
+    double *totals; /* [pieces][3][out] */
     int64_t height, width, in, out; /* of the input; even if it is halved */
     int64_t input_row, map_row;     /* numbers from one row to the next, of all that is read or kept, and of the map */
     int64_t resize;                 /* SAME, ENLARGE or HALVE */
-    int64_t tiles;                  /* at a time */
+    int64_t tiles, pieces;          /* so many tiles to a piece, counted along rows from the top left */
 } convolution;
 
 /* B^T d, which F(6, 3) and F(7, 2) share with their points. */
@@ -111,7 +110,7 @@ INLINE void read_tiles(const convolution *l, int64_t first, int64_t count, int64
 }
 
 INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int64_t across, const int resize,
-                        const float *m, int64_t m_point) {
+                        const float *m, int64_t m_point, double *totals) {
     const int step = resize == SAME ? 6 : 7;
     int64_t outputs = resize == ENLARGE ? 4 * l->out : l->out;
     int64_t height = l->height, width = l->width;
@@ -140,43 +139,43 @@ INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int6
                 }
             }
         }
-        add_moments(l->totals, l->out, channel, &found);
+        add_moments(totals, l->out, channel, &found);
     }
 }
 
-INLINE int64_t tiles_across(const convolution *l, int resize) {
-    return resize == SAME ? (l->width + 5) / 6 : resize == ENLARGE ? (l->width + 7) / 7 : (l->width / 2 + 6) / 7;
+INLINE int64_t tiles_along(int64_t size, int resize) {
+    return resize == SAME ? (size + 5) / 6 : resize == ENLARGE ? (size + 7) / 7 : (size / 2 + 6) / 7;
 }
 
-INLINE void convolve_tiles(const convolution *l, int64_t first, int64_t last, const int resize, int residual, int keep) {
-    int64_t across = tiles_across(l, resize);
+INLINE void convolve_piece(const convolution *l, int64_t piece, const int resize, int residual, int keep, float *work) {
+    int64_t across = tiles_along(l->width, resize), down = tiles_along(l->height, resize);
     int64_t inputs = resize == HALVE ? 4 * l->in : l->in, outputs = resize == ENLARGE ? 4 * l->out : l->out;
     /* 16 numbers more than needed: points whole pages apart would fight for the same lines of the cache. */
     int64_t v_point = l->tiles * inputs + 16, m_point = l->tiles * outputs + 16;
-    float *v = l->work, *m = l->work + POINTS * POINTS * v_point;
-    for (int64_t t = first; t < last; t += l->tiles) {
-        int64_t count = least(l->tiles, last - t);
-        read_tiles(l, t, count, across, resize, v, v_point, residual, keep);
-        for (int p = 0; p < POINTS * POINTS; p++)
-            multiply(count, v + p * v_point, inputs, 1, 0, inputs, l->weights + p * inputs * outputs, outputs,
-                     m + p * m_point, outputs);
-        write_tiles(l, t, count, across, resize, m, m_point);
-    }
+    float *v = work, *m = work + POINTS * POINTS * v_point;
+    int64_t first = piece * l->tiles, count = least(l->tiles, across * down - first);
+    read_tiles(l, first, count, across, resize, v, v_point, residual, keep);
+    for (int p = 0; p < POINTS * POINTS; p++)
+        multiply(count, v + p * v_point, inputs, 1, 0, inputs, l->weights + p * inputs * outputs, outputs,
+                 m + p * m_point, outputs);
+    write_tiles(l, first, count, across, resize, m, m_point, l->totals + piece * 3 * l->out);
 }
 
-/* Tiles first to last, counted along rows from the top left: steps of 6 pixels of the output, of 7 if it is halved, or
- * of 7 corners if it is enlarged. */
-void convolve_inner(const convolution *l, int64_t first, int64_t last) {
-    if (l->resize == HALVE)
-        convolve_tiles(l, first, last, HALVE, 0, 0);
-    else if (l->resize == ENLARGE && l->residual)
-        convolve_tiles(l, first, last, ENLARGE, 1, 0);
-    else if (l->resize == ENLARGE)
-        convolve_tiles(l, first, last, ENLARGE, 0, 0);
-    else if (l->residual)
-        convolve_tiles(l, first, last, SAME, 1, 1);
-    else if (l->keep)
-        convolve_tiles(l, first, last, SAME, 0, 1);
-    else
-        convolve_tiles(l, first, last, SAME, 0, 0);
+/* Tiles are steps of 6 pixels of the output, of 7 if it is halved, or of 7 corners if it is enlarged. `work` is for
+ * 64 * (tiles * (inputs + outputs) + 32) numbers, of which one may be fourfold. */
+void convolve_inner(const convolution *l, int64_t *next, int64_t at_most, float *work) {
+    for (int64_t piece; at_most-- > 0 && (piece = take(next, l->pieces)) >= 0;) {
+        if (l->resize == HALVE)
+            convolve_piece(l, piece, HALVE, 0, 0, work);
+        else if (l->resize == ENLARGE && l->residual)
+            convolve_piece(l, piece, ENLARGE, 1, 0, work);
+        else if (l->resize == ENLARGE)
+            convolve_piece(l, piece, ENLARGE, 0, 0, work);
+        else if (l->residual)
+            convolve_piece(l, piece, SAME, 1, 1, work);
+        else if (l->keep)
+            convolve_piece(l, piece, SAME, 0, 1, work);
+        else
+            convolve_piece(l, piece, SAME, 0, 0, work);
+    }
 }

@@ -2,8 +2,11 @@
  *
  * Maps are (H, W, C) in float32, C last. A map is stored as its convolution left it; the instance norm that follows is
  * two numbers a channel (scale, shift), applied with the ReLU while the next layer reads the map. Biases are left out:
- * the norm would subtract them again. Every function computes a range of rows or tiles, so that the caller spreads
- * ranges over threads, reports progress and stops between them.
+ * the norm would subtract them again.
+ *
+ * A layer is done in pieces, which its threads take from a common counter: each calls the layer's function with `next`,
+ * `at_most` how many it may do before it returns, and `work`, memory of its own. Whoever sets the counter to the end
+ * stops them. Statistics are kept by piece, so that sums do not depend on who did what.
  */
 #ifndef LANES_H
 #define LANES_H
@@ -51,6 +54,12 @@ INLINE vec larger(vec a, vec b) { return pick(a > b, a, b); }
 INLINE vec smaller(vec a, vec b) { return pick(a < b, a, b); }
 #endif
 INLINE vec normalised_relu(vec v, vec scale, vec shift) { return larger(v * scale + shift, (vec){0}); }
+/* The next piece, or -1 when there is none. */
+INLINE int64_t take(int64_t *next, int64_t pieces) {
+    int64_t piece = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
+    return piece < pieces ? piece : -1;
+}
+
 INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* v[i][n] and v[n][i] change places: blocks of half the size do, then of a quarter, and so on. */

@@ -8,7 +8,10 @@
 #define POINTS 5
 #define TILE 3
 #define MARGIN 4
-#define PHOTO_SEGMENT 64 /* tiles across at a time, so that their transforms stay in the cache */
+/* Pieces: tiles across, so that their transforms stay in the cache, and rows of tiles. */
+#define PHOTO_SEGMENT 60
+#define PHOTO_ROWS 8
+#define ROWS 16
 #define BESIDE 4          /* vectors of tiles that are multiplied at a time */
 #define SEGMENT (BESIDE * LANES > 32 ? BESIDE * LANES : 32)
 #define WIDE (SEGMENT + LANES) /* with two more tiles, and what is read beside them */
@@ -44,15 +47,15 @@ typedef struct {
     const uint8_t *photo;
     const float *weights; /* with the division by 255: [25 points][out / CHANNELS][3 * 3 tiles * 3 colours][CHANNELS] */
     float *map;
-    double *totals;
-    float *work; /* as many numbers as photo_work() says */
+    double *totals; /* [pieces][3][out] */
     int64_t height, width, out, map_row; /* map_row: numbers from one row to the next */
 } first_convolution;
 
-static void photo_segment(const first_convolution *l, int64_t x0, int64_t count, int64_t top, int64_t bottom) {
+static void photo_segment(const first_convolution *l, int64_t x0, int64_t count, int64_t top, int64_t bottom,
+                          double *totals, float *work) {
     int64_t out = l->out, tiles = 3 * (count + 2), line = 9 * (count + 2) + 6;
     int64_t v_point = (bottom - top + 2) * tiles, m_point = count * out + 16;
-    float *rows = l->work, *half = rows + POINTS * line, *v = half + POINTS * line, *m = v + POINTS * POINTS * v_point;
+    float *rows = work, *half = rows + POINTS * line, *v = half + POINTS * line, *m = v + POINTS * POINTS * v_point;
     for (int64_t t = 0; t < bottom - top + 2; t++) {
         for (int i = 0; i < POINTS; i++)
             read_photo_row(l->photo + reflect((top + t) * TILE + i - MARGIN, l->height) * l->width * 3, l->width,
@@ -93,21 +96,31 @@ static void photo_segment(const first_convolution *l, int64_t x0, int64_t count,
                     }
                 }
             }
-            add_moments(l->totals, out, o, &found);
+            add_moments(totals, out, o, &found);
         }
     }
 }
 
-/* Rows of tiles, top to bottom, of conv1. */
-void convolve_photo(const first_convolution *l, int64_t top, int64_t bottom) {
-    int64_t across = (l->width + TILE - 1) / TILE;
-    for (int64_t x = 0; x < across; x += PHOTO_SEGMENT)
-        photo_segment(l, x, least(PHOTO_SEGMENT, across - x), top, bottom);
+INLINE int64_t pieces_along(int64_t size, int64_t tiles) { return (size + TILE * tiles - 1) / (TILE * tiles); }
+
+int64_t photo_pieces(int64_t height, int64_t width) {
+    return pieces_along(height, PHOTO_ROWS) * pieces_along(width, PHOTO_SEGMENT);
 }
 
-int64_t photo_work(int64_t tile_rows, int64_t out) {
+/* conv1; `work` is for as many numbers as photo_work() says. */
+void convolve_photo(const first_convolution *l, int64_t *next, int64_t at_most, float *work) {
+    int64_t across = (l->width + TILE - 1) / TILE, down = (l->height + TILE - 1) / TILE;
+    int64_t beside = pieces_along(l->width, PHOTO_SEGMENT);
+    for (int64_t piece; at_most-- > 0 && (piece = take(next, photo_pieces(l->height, l->width))) >= 0;) {
+        int64_t x = piece % beside * PHOTO_SEGMENT, y = piece / beside * PHOTO_ROWS;
+        photo_segment(l, x, least(PHOTO_SEGMENT, across - x), y, least(y + PHOTO_ROWS, down),
+                      l->totals + piece * 3 * l->out, work);
+    }
+}
+
+int64_t photo_work(int64_t out) {
     int64_t across = PHOTO_SEGMENT + 2;
-    return 2 * POINTS * (9 * across + 6) + POINTS * POINTS * ((tile_rows + 2) * 3 * across + PHOTO_SEGMENT * out + 16);
+    return 2 * POINTS * (9 * across + 6) + POINTS * POINTS * ((PHOTO_ROWS + 2) * 3 * across + PHOTO_SEGMENT * out + 16);
 }
 
 /* 1 / (1 + exp(-x)) to 1e-6: a power of two and a polynomial. */
@@ -131,7 +144,6 @@ typedef struct {
     const float *input, *scale, *shift, *weights; /* [25 points][3 * 3 tiles][in][3 colours] */
     const float *bias;
     uint8_t *painting;
-    float *work; /* as many numbers as painting_work() says */
     int64_t height, width, in, input_row, linear;
 } last_convolution;
 
@@ -236,9 +248,10 @@ INLINE void fetch_rows(const last_convolution *l, int64_t row, int64_t x0, int64
     }
 }
 
-static void paint_segment(const last_convolution *l, int64_t x0, int64_t count, int64_t top, int64_t bottom) {
+static void paint_segment(const last_convolution *l, int64_t x0, int64_t count, int64_t top, int64_t bottom,
+                          float *work) {
     int64_t in = l->in, v_point = in * WIDE, slot = POINTS * POINTS * v_point;
-    float *v = l->work, *half = v + 3 * slot, *m = half + POINTS * TILE * LANES * WIDE + LANES;
+    float *v = work, *half = v + 3 * slot, *m = half + POINTS * TILE * LANES * WIDE + LANES;
     /* Three rows of tiles are held, each in the slot of the row that was needed last three rows above. */
     for (int64_t t = top; t < top + 2; t++) read_tiles(l, t, x0, count + 2, half, v + t % 3 * slot);
     for (int64_t t = top; t < bottom; t++) {
@@ -264,10 +277,18 @@ static void paint_segment(const last_convolution *l, int64_t x0, int64_t count, 
     }
 }
 
-/* Rows of tiles, top to bottom, of conv_out into the painting, (H, W, 3) of 0 to 255. */
-void convolve_painting(const last_convolution *l, int64_t top, int64_t bottom) {
-    int64_t across = (l->width + TILE - 1) / TILE;
-    for (int64_t x = 0; x < across; x += SEGMENT) paint_segment(l, x, least(SEGMENT, across - x), top, bottom);
+int64_t painting_pieces(int64_t height, int64_t width) {
+    return pieces_along(height, ROWS) * pieces_along(width, SEGMENT);
+}
+
+/* conv_out, into the painting, (H, W, 3) of 0 to 255; `work` is for as many numbers as painting_work() says. */
+void convolve_painting(const last_convolution *l, int64_t *next, int64_t at_most, float *work) {
+    int64_t across = (l->width + TILE - 1) / TILE, down = (l->height + TILE - 1) / TILE;
+    int64_t beside = pieces_along(l->width, SEGMENT);
+    for (int64_t piece; at_most-- > 0 && (piece = take(next, painting_pieces(l->height, l->width))) >= 0;) {
+        int64_t x = piece % beside * SEGMENT, y = piece / beside * ROWS;
+        paint_segment(l, x, least(SEGMENT, across - x), y, least(y + ROWS, down), work);
+    }
 }
 
 int64_t painting_work(int64_t in) {
