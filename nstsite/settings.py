@@ -144,7 +144,12 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "stylizer:studio"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "accounts.entrance_forms.LoginForm", "signup": "accounts.entrance_forms.SignupForm"}
-ACCOUNT_RATE_LIMITS = {"invitation": "20/m/ip", "make_token": "10/m/user"}  # beside django-allauth's own
+ACCOUNT_RATE_LIMITS = {
+    "invitation": "20/m/ip",
+    "make_token": "10/m/user",
+    "export": "6/h/user",
+    "delete_account": "5/m/user",
+}  # beside django-allauth's own
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # Without a mail server nobody could confirm anything. With one, "optional" asks for a confirmation and locks nobody out
 # who had an account before there was one.
@@ -247,6 +252,7 @@ EASEL_SIGNUP = ENV.signup
 EASEL_TOKEN_DAYS = ENV.token_days
 EASEL_TOKEN_NEVER_EXPIRES = ENV.token_never_expires
 EASEL_ENGINE_CACHE = DATA_DIR / "engine-cache"  # what workers measured and compiled; may be deleted
+EASEL_JOB_TIMEOUT_SECONDS = ENV.job_timeout_seconds
 EASEL_LEASE_SECONDS = ENV.lease_seconds
 EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
 EASEL_WORKERS = ENV.workers

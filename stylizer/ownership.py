@@ -106,23 +106,21 @@ def _what_cascades(model: type[models.Model]) -> Iterator[tuple[type[models.Mode
 
 
 def files_belonging_to(user: User) -> Iterator[StoredFile]:
-    """Yield every file that a row of the user's own names, each once, reading a few rows at a time."""
+    """Yield every file that a row of the user's own names, reading a few rows at a time."""
     for holding in holdings():
-        yield from _files(holding, holding.belonging_to(user))
+        fields = holding.file_fields
+        for row in in_pages(holding.belonging_to(user)) if fields else ():
+            for field in fields:
+                if name := getattr(row, field.attname).name:
+                    yield StoredFile(holding, row.pk, field, name)
 
 
-def files_vanishing_with(user: User) -> Iterator[StoredFile]:
-    """Yield every file that no row would name without the account."""
-    for holding in holdings():
-        yield from _files(holding, holding.vanishing_with(user))
+def in_pages(rows: models.QuerySet[Any], size: int = 500) -> Iterator[Any]:
+    """Yield the rows in the order of their keys, some hundred in memory at a time.
 
-
-def _files(holding: Holding, rows: models.QuerySet[Any]) -> Iterator[StoredFile]:
-    fields = holding.file_fields
-    if not fields:
-        return
-    names = [field.attname for field in fields]
-    for pk, *values in rows.order_by("pk").values_list("pk", *names).iterator(chunk_size=500):
-        for field, name in zip(fields, values, strict=True):
-            if name:
-                yield StoredFile(holding, pk, field, name)
+    Between two pages no cursor stays open, which for a slow reader could be for hours.
+    """
+    page = list(rows.order_by("pk")[:size])
+    while page:
+        yield from page
+        page = list(rows.filter(pk__gt=page[-1].pk).order_by("pk")[:size])

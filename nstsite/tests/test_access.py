@@ -117,6 +117,11 @@ ROWS = [
     Row("accounts:tokens", "POST", LOGIN, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     Row("accounts:revoke_token", "POST", LOGIN, 404, 404, ELSEWHERE, ("{token}",)),
     Row("accounts:revoke_token", "GET", 405, 405, 405, 405, ("{token}",)),
+    Row("accounts:data", "GET", LOGIN, 200, 200, 200),
+    Row("accounts:export", "POST", LOGIN, 200, 200, 200),
+    Row("accounts:export", "GET", 405, 405, 405, 405),
+    Row("accounts:delete", "GET", LOGIN, 200, 200, 200),
+    Row("accounts:delete", "POST", LOGIN, 400, 409, 400),
     Row("accounts:invitation", "GET", 404, 404, 404, 404, ("not-a-token",)),
 ]
 
