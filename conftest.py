@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,6 +24,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts.models import ApiToken
 from gallery.models import Artwork
 from gallery.saving import save_artwork
+from nstsite.tests.once_a_run import once_a_run
 from stylizer import job_lifecycle
 from stylizer.enqueue import enqueue
 from stylizer.models import Style, Stylization
@@ -29,24 +32,20 @@ from stylizer.paint_choices import DEFAULTS
 from stylizer.tests import pictures
 from stylizer.tests.traces import traces
 
-# In continuous integration a skipped test is a failure, except these: node id → why it cannot run there.
-PERMITTED_SKIPS: dict[str, str] = {}
+pytest_plugins = ["nstsite.tests.refused_skips"]
+
+# Programs that tests start compute with one thread unless told otherwise: several tests may run beside each other, and
+# threads that wait for each other's cores cost more than they give.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the run where CI is set and a test was skipped that is not on the list."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if not os.environ.get("CI") or reporter is None:
-        return
-    skipped = [report.nodeid for report in reporter.stats.get("skipped", []) if not hasattr(report, "wasxfail")]
-    if refused := sorted(set(skipped) - PERMITTED_SKIPS.keys()):
-        reporter.ensure_newline()
-        reporter.section("skipped, but must run in CI", red=True)
-        for nodeid in refused:
-            reporter.line(nodeid, red=True)
-        if session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+def pytest_configure() -> None:
+    """Heed Ctrl-C also where the run was started in the background, since a shell lets such a program ignore it.
+
+    What is ignored is inherited: programs that tests start and interrupt would not notice.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 PASSWORD = "a long walk home"  # noqa: S105
@@ -148,14 +147,18 @@ def style_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     from mlcore.style_metadata import StyleMetadata
     from mlcore.transformer_network import TransformerNetwork
 
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        network = TransformerNetwork()
-    path = tmp_path_factory.mktemp("style") / "untrained.safetensors"
-    save_style_file(path, network, StyleMetadata(config={"max_steps": 0}))
-    # The engines are measured now: in a test it would take longer than its transaction can keep others waiting.
-    open_engine(path, threads=1, cache=settings.EASEL_ENGINE_CACHE)
-    return path.read_bytes()
+    def train_nothing(folder: Path) -> None:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            network = TransformerNetwork()
+        path = folder / "untrained.safetensors"
+        save_style_file(path, network, StyleMetadata(config={"max_steps": 0}))
+        # The engines are measured now: in a test it would take longer than its transaction can keep others waiting.
+        open_engine(path, threads=1, cache=folder / "engine-cache")
+
+    folder = once_a_run(tmp_path_factory, "untrained-style", train_nothing)
+    shutil.copytree(folder / "engine-cache", settings.EASEL_ENGINE_CACHE, dirs_exist_ok=True)
+    return (folder / "untrained.safetensors").read_bytes()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -17,26 +16,8 @@ from playwright.sync_api import Error as PlaywrightError
 
 from nstsite.tests.live.drawing import sideways_photo
 from nstsite.tests.live.live_site import LiveSite
-from nstsite.tests.live.program import PASSWORD, Program
+from nstsite.tests.live.program import Program
 from nstsite.tests.live.visitor import DESKTOP, Visitor
-
-MAKE_USERS = f"""
-from django.contrib.auth.models import User
-for name in ("alice", "charlie"):
-    User.objects.create_user(name, password={PASSWORD!r})
-"""
-
-
-@pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a fresh installation in which Alice and Charlie have accounts; to be copied, not used."""
-    if not sys.platform.startswith("linux"):
-        pytest.skip("the tests of whole processes look at them through Linux's /proc")
-    folder = tmp_path_factory.mktemp("installation")
-    site = LiveSite(folder)
-    site.run("bin/prepare.py")
-    site.run("manage.py", "shell", "--no-imports", "-c", MAKE_USERS)
-    return folder
 
 
 @pytest.fixture(scope="module")
