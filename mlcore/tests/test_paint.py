@@ -320,10 +320,11 @@ def test_the_photo_is_left_as_it_was():
 
 
 MEASURE = """
-import resource, sys
+import sys
 from PIL import Image
 from mlcore.paint import BYTES_PER_PIXEL, paint
 from mlcore.paint_options import PaintOptions
+from mlcore.peak_memory import peak_bytes
 from mlcore.photo_file import Photo
 
 class Engine:
@@ -331,17 +332,14 @@ class Engine:
     def paint(self, photo, report):
         return photo
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
 brush, width, height = float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 options = PaintOptions(brush=brush, strength=0.5, keep_colors=True)
 paint(Engine(), Photo(Image.new("RGB", (64, 64))), options)
 photo = Photo(Image.effect_noise((width, height), 80).convert("RGB"))
-before = peak()
+before = peak_bytes()
 paint(Engine(), photo, options)
 assert "torch" not in sys.modules
-print((peak() - before) / (width * height * max(1, 1 / brush**2)), BYTES_PER_PIXEL)
+print((peak_bytes() - before) / (width * height * max(1, 1 / brush**2)), BYTES_PER_PIXEL)
 """
 
 
