@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+
+logger = logging.getLogger(__name__)
 
 NOTED_EVERY_SECONDS = 300
 _KEY = "seen_at"
@@ -34,4 +38,8 @@ def note_activity(request: HttpRequest) -> None:
     now = int(time.time())
     if request.user.is_authenticated and now - request.session.get(_KEY, 0) >= NOTED_EVERY_SECONDS:
         request.session[_KEY] = now
-        UserSession.objects.create_from_request(request)
+        try:
+            UserSession.objects.create_from_request(request)
+        except (ImproperlyConfigured, PermissionDenied) as error:
+            # Where from is not known, for instance because EASEL_TRUSTED_PROXIES is wrong. The page is worth more.
+            logger.warning("a signed-in browser cannot be listed: %s", error)

@@ -150,3 +150,9 @@ def test_what_a_browser_says_of_itself_is_not_taken_for_html(alice: User) -> Non
     page = client.get(PAGE).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_a_page_is_shown_where_the_address_cannot_be_told(as_alice: Client, settings, caplog) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    assert as_alice.get("/studio/", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 200
+    assert "cannot be listed" in caplog.text
