@@ -10,7 +10,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("", include("stylizer.urls")),
     path("", include("nstsite.api_urls")),
-    path("gallery/", include("gallery.urls")),
+    path("", include("gallery.urls")),
     path("account/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

@@ -35,7 +35,7 @@ def test_publishing_and_taking_back(everybody: list[Client], as_alice: Client, a
         for address in addresses:
             assert statuses(everybody, address) == expected, (public, address)
         for client in everybody:
-            shown = alices_artwork in client.get("/gallery/").context["page_obj"].object_list
+            shown = alices_artwork in client.get("/gallery/").context["artworks"]
             assert shown is (public == "1")
         alices_artwork.refresh_from_db()
         assert (alices_artwork.published_at is not None) is (public == "1")
@@ -82,16 +82,16 @@ def test_my_gallery_shows_mine_and_only_mine(
     alice: User, charlie: User, as_alice: Client, as_charlie: Client, alices_artwork: Artwork, make_artwork
 ) -> None:
     his = make_artwork(charlie, is_public=True)
-    assert list(as_alice.get("/gallery/mine/").context["page_obj"]) == [alices_artwork]
-    assert list(as_charlie.get("/gallery/mine/").context["page_obj"]) == [his]
+    assert list(as_alice.get("/gallery/mine/").context["artworks"]) == [alices_artwork]
+    assert list(as_charlie.get("/gallery/mine/").context["artworks"]) == [his]
 
 
 def test_the_latest_published_comes_first(as_alice: Client, alice: User, make_artwork: Callable[..., Artwork]) -> None:
     older, newer = make_artwork(alice), make_artwork(alice)
     publish(as_alice, newer)
     publish(as_alice, older)
-    assert list(as_alice.get("/gallery/").context["page_obj"]) == [older, newer]
-    assert list(as_alice.get("/gallery/mine/").context["page_obj"]) == [newer, older]
+    assert list(as_alice.get("/gallery/").context["artworks"]) == [older, newer]
+    assert list(as_alice.get("/gallery/mine/").context["artworks"]) == [newer, older]
 
 
 def test_private_pictures_are_not_for_shared_caches(as_alice: Client, alices_artwork: Artwork) -> None:

@@ -1,4 +1,4 @@
-"""Titles people give, and what goes when an artwork goes."""
+"""Titles people give, and what goes when an artwork goes for good."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ Make = Callable[..., Artwork]
 def rename(client: Client, artwork: Artwork, title: str) -> str:
     """Return the page that follows."""
     return client.post(f"/gallery/{artwork.pk}/rename/", {"title": title}, follow=True).content.decode()
+
+
+def delete_for_good(client: Client, artwork: Artwork):
+    """Return the page that follows."""
+    client.post(f"/gallery/{artwork.pk}/delete/")
+    return client.post("/gallery/trash/selected/", {"artworks": [artwork.pk], "verb": "delete"}, follow=True)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +84,8 @@ def test_deleting_removes_its_own_files_and_no_others(
 ) -> None:
     going, staying = make_artwork(alice), make_artwork(alice)
     with django_capture_on_commit_callbacks(execute=True):
-        response = as_alice.post(f"/gallery/{going.pk}/delete/", follow=True)
-    assert "Deleted." in response.content.decode()
+        response = delete_for_good(as_alice, going)
+    assert "1 picture deleted for good." in response.content.decode()
     assert list(Artwork.objects.all()) == [staying]
     assert stored_files() - named_files() == {staying.image.name, staying.thumbnail.name}
 
@@ -88,7 +94,7 @@ def test_deleting_an_artwork_keeps_its_job(
     as_alice: Client, alices_artwork: Artwork, alices_job, django_capture_on_commit_callbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        as_alice.post(f"/gallery/{alices_artwork.pk}/delete/")
+        delete_for_good(as_alice, alices_artwork)
     alices_job.refresh_from_db()
     assert alices_job.status == "succeeded"
     assert stored_files() == named_files()
@@ -98,5 +104,5 @@ def test_deleting_an_artwork_keeps_its_job(
 
 def test_files_stay_while_the_deletion_is_not_certain(as_alice: Client, alices_artwork: Artwork) -> None:
     before = stored_files()
-    as_alice.post(f"/gallery/{alices_artwork.pk}/delete/")  # its transaction has not been committed here
+    delete_for_good(as_alice, alices_artwork)  # its transaction has not been committed here
     assert stored_files() == before

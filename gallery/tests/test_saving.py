@@ -118,7 +118,18 @@ def test_a_save_that_fails_half_way_leaves_nothing(alices_job: Stylization) -> N
 def test_a_painting_can_be_saved_again_after_it_was_removed(
     as_alice: Client, alices_artwork: Artwork, alices_job: Stylization, django_capture_on_commit_callbacks
 ) -> None:
+    as_alice.post(f"/gallery/{alices_artwork.pk}/delete/")
     with django_capture_on_commit_callbacks(execute=True):
-        as_alice.post(f"/gallery/{alices_artwork.pk}/delete/")
+        as_alice.post("/gallery/trash/selected/", {"verb": "empty"})
     as_alice.post(f"/gallery/save/{alices_job.pk}/")
     assert Artwork.objects.get().pk != alices_artwork.pk
+
+
+def test_saving_what_lies_in_the_trash_restores_it(
+    as_alice: Client, alices_artwork: Artwork, alices_job: Stylization
+) -> None:
+    as_alice.post(f"/gallery/{alices_artwork.pk}/delete/")
+    page = as_alice.get(f"/stylizations/{alices_job.pk}/").content.decode()
+    assert f"/gallery/save/{alices_job.pk}/" in page
+    assert as_alice.post(f"/gallery/save/{alices_job.pk}/").url == f"/gallery/{alices_artwork.pk}/"
+    assert list(Artwork.objects.owned_by(alices_artwork.owner)) == [alices_artwork]

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import ApiToken
-from gallery.models import Artwork
+from gallery.models import Album, AlbumEntry, Artwork, Report, Star, UnlistedLink
 from stylizer.models import Style, Stylization
 from stylizer.tests import pictures
 from stylizer.tests.traces import stored_files
@@ -40,7 +40,7 @@ class Row:
         return " ".join([self.method, self.name, *self.args])
 
 
-JOB, KEPT = ("{job}",), ("{artwork}",)
+JOB, KEPT, ALBUM = ("{job}",), ("{artwork}",), ("{album}",)
 FILES = [(*JOB, kind) for kind in ("before", "result", "thumbnail")]
 ROWS = [
     # Pages without anything private.
@@ -49,11 +49,22 @@ ROWS = [
     Row("stylizer:style_preview", "GET", 200, 200, 200, 200, ("waves",)),
     Row("stylizer:style_preview", "GET", 404, 404, 404, 404, ("secret",)),
     Row("gallery:public", "GET", 200, 200, 200, 200),
+    Row("gallery:style", "GET", 200, 200, 200, 200, ("waves",)),
+    Row("gallery:style", "GET", 404, 404, 404, 404, ("secret",)),
     # Everybody's own.
     Row("stylizer:studio", "GET", LOGIN, 200, 200, 200),
     Row("stylizer:studio", "POST", LOGIN, 400, 400, ELSEWHERE, data={"style": "waves", "photo_from": "{job}"}),
     Row("stylizer:history", "GET", LOGIN, 200, 200, 200),
     Row("gallery:mine", "GET", LOGIN, 200, 200, 200),
+    Row(
+        "gallery:bulk", "POST", LOGIN, ELSEWHERE, ELSEWHERE, ELSEWHERE, data={"artworks": "{artwork}", "verb": "delete"}
+    ),
+    Row("gallery:starred", "GET", LOGIN, 200, 200, 200),
+    Row("gallery:trash", "GET", LOGIN, 200, 200, 200),
+    Row("gallery:trash_bulk", "POST", LOGIN, ELSEWHERE, ELSEWHERE, ELSEWHERE, data={"verb": "empty"}),
+    Row("gallery:albums", "GET", LOGIN, 200, 200, 200),
+    Row("gallery:create_album", "POST", LOGIN, 400, 400, 400, data={"name": ""}),
+    *(Row(f"gallery:{verb}", "GET", 405, 405, 405, 405) for verb in ("bulk", "trash_bulk", "create_album")),
     # Alice's job.
     Row("stylizer:detail", "GET", LOGIN, 404, 404, 200, JOB),
     Row("stylizer:detail", "HEAD", LOGIN, 404, 404, 200, JOB),
@@ -75,7 +86,25 @@ ROWS = [
     Row("gallery:rename", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT, {"title": "Mine now"}),
     Row("gallery:publish", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT, {"is_public": "1"}),
     Row("gallery:delete", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT),
-    *(Row(f"gallery:{verb}", "GET", 405, 405, 405, 405, KEPT) for verb in ("rename", "publish", "delete")),
+    Row("gallery:star", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT, {"starred": "1"}),
+    Row("gallery:create_link", "POST", LOGIN, 404, 404, ELSEWHERE, KEPT, {"lifetime": "7"}),
+    Row("gallery:report", "GET", LOGIN, 404, 404, 404, KEPT),
+    Row("gallery:report", "POST", LOGIN, 404, 404, 404, KEPT, {"reason": "spam"}),
+    *(
+        Row(f"gallery:{verb}", "GET", 405, 405, 405, 405, KEPT)
+        for verb in ("rename", "publish", "delete", "star", "create_link")
+    ),
+    # Alice's album and her unlisted link to the artwork.
+    Row("gallery:album", "GET", LOGIN, 404, 404, 200, ALBUM),
+    Row("gallery:rename_album", "POST", LOGIN, 404, 404, ELSEWHERE, ALBUM, {"name": "Mine now"}),
+    Row("gallery:delete_album", "POST", LOGIN, 404, 404, ELSEWHERE, ALBUM),
+    *(Row(f"gallery:{verb}_album", "GET", 405, 405, 405, 405, ALBUM) for verb in ("rename", "delete")),
+    Row("gallery:link", "GET", 200, 200, 200, 200, ("{secret}",)),
+    Row("gallery:link", "GET", 404, 404, 404, 404, ("no-such-token",)),
+    *(Row("gallery:link_file", "GET", 200, 200, 200, 200, ("{secret}", kind)) for kind in ("image", "thumbnail")),
+    Row("gallery:link_file", "GET", 404, 404, 404, 404, ("no-such-token", "image")),
+    Row("gallery:revoke_link", "POST", LOGIN, 404, 404, ELSEWHERE, ("{link}",)),
+    Row("gallery:revoke_link", "GET", 405, 405, 405, 405, ("{link}",)),
     # The API.
     Row("auth_api:token", "POST", 400, 400, 400, 400, api=True),
     Row("auth_api:token-list", "GET", 401, 200, 200, 200, api=True),
@@ -146,11 +175,12 @@ def outcome(response) -> int | str:
 
 def alices_things(job: Stylization, artwork: Artwork) -> list[object]:
     rows = [type(row).objects.filter(pk=row.pk).values().first() for row in (job, artwork)]
+    models = (Stylization, Artwork, Album, AlbumEntry, UnlistedLink, Star, Report)
     return [
         *rows,
+        *Album.objects.values(),
+        *(model.objects.count() for model in models),
         ApiToken.objects.filter(user=job.owner).count(),
-        Stylization.objects.count(),
-        Artwork.objects.count(),
         stored_files(),
     ]
 
@@ -174,7 +204,10 @@ def test_access(
 ) -> None:
     make_style("secret", is_published=False)
     token, _ = ApiToken.issue(alice, days=1)
+    link = UnlistedLink.objects.create(artwork=alices_artwork)
+    album = Album.objects.create(owner=alice, name="Sea")
     ids = {"job": alices_job.pk, "artwork": alices_artwork.pk, "token": token.public_id}
+    ids |= {"album": album.pk, "link": link.pk, "secret": link.token}
     ids["session"] = UserSession.objects.create(user=alice, ip="192.0.2.1", session_key="elsewhere").pk
     address = reverse(row.name, args=[part.format(**ids) for part in row.args])
     data = {key: value.format(**ids) for key, value in row.data.items()}

@@ -1,0 +1,1 @@
+"""The gallery's pages: access, then form, then verb, then redirect."""
