@@ -143,4 +143,5 @@ class Artwork(PaintChoices):
         """Width and height of the larger thumbnail, made or not; ``None`` where the small one is as large."""
         if max(self.image_width, self.image_height) <= max(self.thumbnail_width, self.thumbnail_height):
             return None
-        return fitted_size(self.image_width, self.image_height, LARGE_THUMBNAIL_SIDE)
+        side = min(LARGE_THUMBNAIL_SIDE, max(self.image_width, self.image_height))
+        return fitted_size(self.image_width, self.image_height, side)
