@@ -43,11 +43,11 @@ def delete_account(user: User) -> None:
         running = _cancel_jobs(user)
         _note_files(user, running)
         _sign_out_everywhere(user)
-        # The stars of others' works are counted in their rows.
-        Artwork.objects.filter(stars__user=user).exclude(owner=user).update(star_count=F("star_count") - 1)
+        _take_stars_back(user)
         _forget_in_log(user)
         user.delete()
-        transaction.on_commit(remove_due_files)
+        # Robust: the account is gone whatever happens here, and the hourly upkeep goes on with what is left.
+        transaction.on_commit(remove_due_files, robust=True)
 
 
 LAST_SUPERUSER = (
@@ -89,6 +89,13 @@ def _note_files(user: User, running: set[str]) -> None:
 def _sign_out_everywhere(user: User) -> None:
     for session in UserSession.objects.filter(user=user):
         session.end()
+
+
+def _take_stars_back(user: User) -> None:
+    """Count the user's stars no longer, where others' works count theirs."""
+    # Never below none, which the database refuses: a count that went wrong before must not keep an account.
+    starred = Artwork.objects.filter(stars__user=user, star_count__gt=0).exclude(owner=user)
+    starred.update(star_count=F("star_count") - 1)
 
 
 def _forget_in_log(user: User) -> None:

@@ -62,8 +62,9 @@ class InvitationAdmin(admin.ModelAdmin[Invitation]):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make the invitation, and send it where it is for somebody and there is a mail server."""
-        made, token = Invitation.issue(request.user, email=obj.email, days=form.cleaned_data["days"])  # type: ignore[arg-type]
-        obj.__dict__.update(made.__dict__)
+        obj.invited_by, obj.email = request.user, obj.email.lower()
+        token = obj.make_link(form.cleaned_data["days"])
+        super().save_model(request, obj, form, change)
         obj.link = request.build_absolute_uri(reverse("accounts:invitation", args=[token]))
         obj.was_sent = bool(obj.email and settings.EMAIL_HOST) and self._send(request, obj)
 

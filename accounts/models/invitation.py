@@ -55,12 +55,17 @@ class Invitation(models.Model):
     @classmethod
     def issue(cls, invited_by: User, *, email: str = "", days: int = 7) -> tuple[Invitation, str]:
         """Return a new invitation and the secret end of its link, which is known only now."""
-        token = secrets.token_urlsafe(32)
-        expires_at = timezone.now() + timedelta(days=days)
-        invitation = cls.objects.create(
-            token_hash=_hashed(token), email=email.lower(), invited_by=invited_by, expires_at=expires_at
-        )
+        invitation = cls(invited_by=invited_by, email=email.lower())
+        token = invitation.make_link(days)
+        invitation.save(force_insert=True)
         return invitation, token
+
+    def make_link(self, days: int) -> str:
+        """Return the secret end of a new link, good for ``days``; the caller saves the row, which keeps only a hash."""
+        token = secrets.token_urlsafe(32)
+        self.token_hash = _hashed(token)
+        self.expires_at = timezone.now() + timedelta(days=days)
+        return token
 
     @property
     def is_usable(self) -> bool:

@@ -245,3 +245,9 @@ def test_jobs_that_waited_are_gone(alice: User, queue_photo, commits) -> None:
     delete_account(alice)
     assert not Stylization.objects.filter(status=Status.QUEUED).exists()
     assert job_lifecycle.claim("worker") is None
+
+
+def test_a_wrong_count_of_stars_keeps_nobody(furnished, alice: User, commits) -> None:
+    Artwork.objects.update(star_count=0)
+    delete_account(alice)
+    assert Artwork.objects.get().star_count == 0
