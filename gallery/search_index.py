@@ -12,8 +12,10 @@ from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 NAME = "artwork_shown_words"
+# Without fastupdate: works are saved now and then and searched often, and a search would read what waits to be put in.
 _CREATE = f"""
     CREATE INDEX IF NOT EXISTS {NAME} ON gallery_artwork USING gin (search_text gin_trgm_ops)
+    WITH (fastupdate = off)
     WHERE (hidden_at IS NULL AND is_public AND trashed_at IS NULL)
 """
 
@@ -31,10 +33,11 @@ def create_search_index(connection: BaseDatabaseWrapper) -> str:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
             cursor.execute(_CREATE)
     except DatabaseError as error:
+        reason = str(error).strip().rstrip(".")
         return (
-            f"PostgreSQL could not make the index for searches: {str(error).strip()}. Searches work, and take longer "
-            "the more works there are. Let an administrator of the database run CREATE EXTENSION pg_trgm; in it, then "
-            "run manage.py create_search_index."
+            f"PostgreSQL could not make the index for searches: {reason}. Searches work, and take longer the more "
+            "works there are. Let an administrator of the database run CREATE EXTENSION pg_trgm; in it, then run "
+            "manage.py create_search_index."
         )
     return ""
 
