@@ -78,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "nstsite.context_processors.signup",
+                "stylizer.context_processors.unseen_results",
             ],
         },
     },

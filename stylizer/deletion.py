@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from stylizer.files import delete_files
-from stylizer.models import Photo, Stylization
+from stylizer.models import Batch, Photo, Stylization
 
 UNUSED_FOR = timedelta(days=1)
 """How long an upload may wait for its first job."""
@@ -27,6 +27,9 @@ def delete_job(job: Stylization) -> None:
         transaction.on_commit(lambda: delete_files(*files))
         if photo is not None:
             _delete_unless_used(photo)
+        if job.batch_id is not None:
+            # Two who delete the last two jobs at the same moment may leave it empty: a page that says so.
+            Batch.objects.filter(pk=job.batch_id, stylizations=None).delete()
 
 
 def delete_photo_unless_used(photo: Photo) -> bool:

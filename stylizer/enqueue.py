@@ -1,9 +1,11 @@
-"""Making a job of a photo, and waking a worker."""
+"""Making jobs of photos, and waking workers."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import uuid
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -12,10 +14,11 @@ from django.db import transaction
 
 from mlcore.paint_options import PaintOptions
 from stylizer.deletion import delete_photo_unless_used
-from stylizer.models import Photo, Style, Stylization
+from stylizer.models import Batch, Photo, Style, Stylization
 from stylizer.paint_choices import check_painting_size
-from stylizer.photo_intake import store_photo
+from stylizer.photo_intake import shown_name, store_photo
 from stylizer.photo_validators import check_photo
+from stylizer.quota import check_quota
 from stylizer.rejections import Rejected
 from stylizer.wake import wake_worker
 
@@ -39,16 +42,7 @@ def enqueue(owner: User, upload: File[bytes] | None, style: Style, options: Pain
     Raises:
         Rejected: the photo or a choice cannot be accepted, or too many jobs wait already; nothing is stored then.
     """
-    checked = check_photo(upload)
-    assert upload is not None  # noqa: S101  # check_photo refuses None
-    check_painting_size(options, checked.width, checked.height)
-    _check_queue_limit(owner)  # before the files are written, and again where it counts
-    photo = store_photo(owner, upload, checked)
-    try:
-        return enqueue_photo(owner, photo.pk, style, options)
-    except BaseException:
-        delete_photo_unless_used(photo)
-        raise
+    return enqueue_all(owner, [upload], [], [style], options)[0]
 
 
 def enqueue_photo(owner: User, photo_id: uuid.UUID, style: Style, options: PaintOptions) -> Stylization:
@@ -57,27 +51,99 @@ def enqueue_photo(owner: User, photo_id: uuid.UUID, style: Style, options: Paint
     Raises:
         Rejected: as :func:`enqueue`, or ``owner`` has no such photo (any more).
     """
+    return enqueue_all(owner, [], [photo_id], [style], options)[0]
+
+
+def enqueue_all(
+    owner: User,
+    uploads: Sequence[File[bytes] | None],
+    photo_ids: Sequence[uuid.UUID],
+    styles: Sequence[Style],
+    options: PaintOptions,
+) -> list[Stylization]:
+    """Queue every photo, new or stored already, in every style: all of them or none. Several become one batch.
+
+    Raises:
+        Rejected: one of them cannot be accepted, or together they are too many; nothing is stored then.
+    """
+    wanted = (len(uploads) + len(photo_ids)) * len(styles)
+    _check_queue_limit(owner, wanted)  # before the files are written, and again where it counts
+    checked = []
+    for upload in uploads:
+        with _naming(upload.name if upload else "", several=len(uploads) > 1):
+            photo = check_photo(upload)
+            check_painting_size(options, photo.width, photo.height)
+        assert upload is not None  # noqa: S101  # check_photo refuses None
+        checked.append((upload, photo))
+    check_quota(owner, sum(upload.size for upload, _ in checked))
+    stored: list[Photo] = []
+    try:
+        for upload, photo in checked:
+            stored.append(store_photo(owner, upload, photo))
+        return _make_jobs(owner, [*(photo.pk for photo in stored), *photo_ids], styles, options)
+    except BaseException:
+        for photo_row in stored:
+            delete_photo_unless_used(photo_row)
+        raise
+
+
+def _make_jobs(
+    owner: User, photo_ids: Sequence[uuid.UUID], styles: Sequence[Style], options: PaintOptions
+) -> list[Stylization]:
     with transaction.atomic():
         # One person's requests take turns here, so that together they cannot pass the limit.
         User.objects.select_for_update().get(pk=owner.pk)
-        # Locked, so that it does not go with its last job in another window while this one is being made.
-        photo = Photo.objects.select_for_update().visible_to(owner).filter(pk=photo_id).first()
-        if photo is None:
+        # Locked, so that none goes with its last job in another window while this one is being made; in one order.
+        locked = Photo.objects.select_for_update().visible_to(owner).filter(pk__in=photo_ids).order_by("pk").in_bulk()
+        if len(locked) < len(set(photo_ids)):
             raise Rejected("photo_missing", "Choose a photo: the earlier one is not there any more.", field="photo")
-        check_painting_size(options, photo.width, photo.height)
-        _check_queue_limit(owner)
-        job = Stylization(owner=owner, style=style, photo=photo, **dataclasses.asdict(options))
-        job.save(force_insert=True)
-        wake_worker()
-    return job
+        photos = [locked[pk] for pk in dict.fromkeys(photo_ids)]
+        for photo in photos:
+            with _naming(photo.name, several=len(photos) > 1):
+                check_painting_size(options, photo.width, photo.height)
+        _check_queue_limit(owner, len(photos) * len(styles))
+        several = len(photos) * len(styles) > 1
+        batch = Batch.objects.create(owner=owner, name=_batch_name(photos, styles)) if several else None
+        jobs = []
+        for photo in photos:
+            for style in styles:
+                job = Stylization(owner=owner, style=style, photo=photo, batch=batch, **dataclasses.asdict(options))
+                job.save(force_insert=True)
+                wake_worker()
+                jobs.append(job)
+    return jobs
 
 
-def _check_queue_limit(owner: User) -> None:
+@contextlib.contextmanager
+def _naming(name: str | None, *, several: bool) -> Iterator[None]:
+    """Put the photo's name before the reason, where there are several photos that it might be."""
+    try:
+        yield
+    except Rejected as error:
+        if not several or not shown_name(name):
+            raise
+        detail = f"{shown_name(name)}: {error.detail}"
+        raise Rejected(error.code, detail, field=error.field, status=error.status) from error
+
+
+def _batch_name(photos: Sequence[Photo], styles: Sequence[Style]) -> str:
+    what = f"{len(photos)} photos" if len(photos) > 1 else photos[0].name or "One photo"
+    return f"{what} in {f'{len(styles)} styles' if len(styles) > 1 else styles[0].name}"[:150]
+
+
+def _check_queue_limit(owner: User, more: int) -> None:
+    limit = settings.EASEL_MAX_QUEUED_PER_USER
     waiting = Stylization.objects.active().filter(owner=owner).count()
-    if waiting >= settings.EASEL_MAX_QUEUED_PER_USER:
-        raise Rejected(
-            "too_many_jobs",
-            f"{waiting} of your photos are waiting already, the most this server takes from one person. "
-            "Try again when some are done.",
-            status=429,
+    if waiting + more <= limit:
+        return
+    if more == 1:
+        detail = f"{waiting} of your photos are waiting already, the most this server takes from one person."
+    elif waiting:
+        detail = (
+            f"{waiting} of your photos are waiting already, and this server takes {limit} from one person, too few "
+            f"for these {more}."
         )
+    else:
+        detail = f"These would be {more} paintings, and this server takes {limit} at once from one person."
+    advice = "Choose fewer photos or styles." if more > limit else "Try again when some are done."
+    raise Rejected("too_many_jobs", f"{detail} {advice}", status=429)

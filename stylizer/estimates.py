@@ -2,65 +2,120 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from functools import cached_property
 
 from django.conf import settings
+from django.db.models import Max
 
-from stylizer.models import Status, Stylization
+from stylizer.models import Status, Style, Stylization
 
 SAMPLE = 20
-"""Recent results the speed is measured from."""
+"""Recent results a speed is measured from."""
+RECENT = 200
+"""Recent results, of every style, among which those of one are looked for."""
 _WORK = ("size", "brush", "strength", "photo__width", "photo__height")
 """What says how many pixels are to paint."""
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Line:
     """The jobs that wait or are in work as they stand now, read once to answer for any number of them."""
 
     def place(self, job: Stylization) -> int | None:
-        """Return 1 for the next queued job, counted by age; ``None`` when it does not wait.
+        """Return 1 for the job that is claimed next; ``None`` when it does not wait.
 
-        Fairness between people may bring a job forward, so it is the worst case.
+        As workers choose: people take turns, so that one with many photos does not keep the others waiting. Somebody
+        who comes later may still go first.
         """
-        if job.status != Status.QUEUED:
-            return None
-        return 1 + sum(other.status == Status.QUEUED for other in self._before(job))
+        return self._places.get(job.pk) if job.status == Status.QUEUED else None
 
     def eta_seconds(self, job: Stylization) -> int | None:
         """Return the seconds until the result, or ``None`` when nothing was measured yet or the job has ended."""
-        if not job.is_active or self._seconds_per_megapixel is None:
+        if not job.is_active or (own := self._seconds_to_do(job)) is None:
             return None
-        ahead = sum(map(_pixels_to_do, self._before(job))) if job.status == Status.QUEUED else 0
-        seconds = self._seconds_per_megapixel * (_pixels_to_do(job) + ahead / settings.EASEL_WORKERS) / 1e6
-        return max(1, round(seconds))
+        place = self.place(job)
+        before = [] if place is None else [*self._running, *self._queued[: place - 1]]
+        ahead = sum(self._seconds_to_do(other) or 0.0 for other in before)
+        return max(1, round(own + ahead / settings.EASEL_WORKERS))
 
-    def _before(self, job: Stylization) -> list[Stylization]:
-        return [other for other in self._active if other.created_at < job.created_at]
+    def eta_of_all(self, jobs: Iterable[Stylization]) -> int | None:
+        """Return the seconds until the last of ``jobs`` has ended, or ``None`` when that is not known."""
+        return max((eta for job in jobs if (eta := self.eta_seconds(job)) is not None), default=None)
+
+    def _seconds_to_do(self, job: Stylization) -> float | None:
+        speed = self._speeds.of(job.style)
+        return None if speed is None else speed * job.painted_pixels * (100 - job.progress) / 100 / 1e6
 
     @cached_property
     def _active(self) -> list[Stylization]:
         return list(
             Stylization.objects.active()
-            .order_by()
-            .select_related("photo")
-            .only("status", "progress", "created_at", *_WORK)
+            .order_by("created_at", "pk")
+            .select_related("photo", "style")
+            .only("status", "progress", "created_at", "owner", *_WORK, "style__engine", "style__precision")
         )
 
     @cached_property
-    def _seconds_per_megapixel(self) -> float | None:
-        return seconds_per_megapixel()
+    def _running(self) -> list[Stylization]:
+        return [job for job in self._active if job.status == Status.RUNNING]
+
+    @cached_property
+    def _queued(self) -> list[Stylization]:
+        """The waiting jobs in the order that job_lifecycle.next_in_line() gives while each claim changes it."""
+        rounds: Counter[int] = Counter(job.owner_id for job in self._running)
+        owners = {job.owner_id for job in self._active}
+        served = dict(
+            Stylization.objects.filter(owner__in=owners, started_at__isnull=False)
+            .order_by()
+            .values_list("owner")
+            .annotate(last=Max("started_at"))
+        )
+        keys = {}
+        waiting = [job for job in self._active if job.status == Status.QUEUED]
+        for job in waiting:
+            keys[job.pk] = (rounds[job.owner_id], served.get(job.owner_id, _NEVER), job.created_at, job.pk)
+            rounds[job.owner_id] += 1
+        return sorted(waiting, key=lambda job: keys[job.pk])
+
+    @cached_property
+    def _places(self) -> dict[object, int]:
+        return {job.pk: place for place, job in enumerate(self._queued, start=1)}
+
+    @cached_property
+    def _speeds(self) -> Speeds:
+        return Speeds()
 
 
-def seconds_per_megapixel() -> float | None:
-    """Return the mean over the latest results, or ``None`` before there is one."""
-    # At strength 0 nothing is painted, so the time says nothing.
-    painted = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False, strength__gt=0)
-    seconds, pixels = 0.0, 0
-    for job in painted.order_by("-finished_at").select_related("photo").only("seconds", *_WORK)[:SAMPLE]:
-        seconds += job.seconds or 0.0
-        pixels += job.painted_pixels
-    return seconds / (pixels / 1e6) if pixels else None
+class Speeds:
+    """Seconds a megapixel, from the latest results: those of the style in the engine that paints in it now, else of the
+    same engine in other styles, else of all."""
 
+    def __init__(self) -> None:
+        # At strength 0 nothing is painted, so the time says nothing.
+        painted = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False, strength__gt=0)
+        self._recent = list(
+            painted.order_by("-finished_at")
+            .select_related("photo")
+            .only("seconds", "style_id", "engine", "precision", *_WORK)[:RECENT]
+        )
+        self._known: dict[tuple[object, ...], float | None] = {}
 
-def _pixels_to_do(job: Stylization) -> float:
-    return job.painted_pixels * (100 - job.progress) / 100
+    def of(self, style: Style) -> float | None:
+        """Return the seconds a megapixel takes in ``style``, or ``None`` when nothing was painted yet."""
+        engine = (style.engine, style.precision)
+        key = (style.pk, *engine)
+        if key not in self._known:
+            self._known[key] = (
+                self._mean(lambda job: job.style_id == style.pk and (job.engine, job.precision) == engine)
+                or self._mean(lambda job: bool(style.engine) and (job.engine, job.precision) == engine)
+                or self._mean(lambda job: True)
+            )
+        return self._known[key]
+
+    def _mean(self, counts: Callable[[Stylization], bool]) -> float | None:
+        jobs = [job for job in self._recent if counts(job)][:SAMPLE]
+        pixels = sum(job.painted_pixels for job in jobs)
+        return sum(job.seconds or 0.0 for job in jobs) / (pixels / 1e6) if pixels else None

@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 
 from mlcore.image_io import ORIGINAL
 from mlcore.paint_options import PaintOptions
-from stylizer.enqueue import enqueue, enqueue_photo
-from stylizer.models import Style, Stylization
+from stylizer.enqueue import enqueue_all
+from stylizer.models import Photo, Style, Stylization
 from stylizer.paint_choices import (
     DEFAULTS,
     MAX_SIZE,
@@ -28,6 +28,7 @@ from stylizer.rejections import Rejected
 
 # With the endings, for some systems know no type of HEIC.
 ACCEPT = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif,image/tiff,image/gif,.avif,.heic,.heif"
+GONE = "A photo is not there any more. Remove it and choose it again."
 SLIDER_MIN, SLIDER_MAX, SLIDER_STEP = 256, MAX_SIZE, 64
 FINER_DEFAULTS = {"strength": 1.0, "keep_colors": "", "stroke": 0.0, "format": "jpeg", "quality": DEFAULTS.quality}
 """Of the choices that stand back behind the others."""
@@ -35,23 +36,40 @@ FINER_DEFAULTS = {"strength": 1.0, "keep_colors": "", "stroke": 0.0, "format": "
 _Value = TypeVar("_Value")
 
 
+class SeveralFilesInput(forms.FileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+
+
+class SeveralFilesField(forms.FileField):
+    """The files of one input, as a list."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Return every file; whether it is a photo is for check_photo to say."""
+        return [super(SeveralFilesField, self).clean(file, initial) for file in data or []]
+
+
 class StudioForm(forms.Form):
-    """A photo (new, or that of an earlier job), a style, a size, and the finer choices.
+    """Photos (new, uploaded before, or that of an earlier job), styles, a size, and the finer choices.
 
     The brush comes as ``stroke``, -2 to 2, of which it is the power of two: a slider's middle is then the usual.
     """
 
-    photo = forms.FileField(
+    photo = SeveralFilesField(
         required=False,
         allow_empty_file=True,  # an empty file gets check_photo's sentence, like every other bad file
-        widget=forms.FileInput(attrs={"accept": ACCEPT}),
+        widget=SeveralFilesInput(attrs={"accept": ACCEPT}),
+    )
+    photo_id = forms.ModelMultipleChoiceField(
+        Photo.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": GONE, "invalid_pk_value": GONE},
     )
     photo_from = forms.ModelChoiceField(Stylization.objects.none(), required=False, widget=forms.HiddenInput)
-    style = forms.ModelChoiceField(
+    style = forms.ModelMultipleChoiceField(
         Style.objects.none(),
         to_field_name="slug",
-        empty_label=None,
-        widget=forms.RadioSelect,
         error_messages={"required": "Pick a style.", "invalid_choice": "There is no such style. Pick one of these."},
     )
     size_mode = forms.ChoiceField(
@@ -74,8 +92,8 @@ class StudioForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.job: Stylization | None = None
         self.fields["style"].queryset = Style.objects.published()  # type: ignore[attr-defined]
+        self.fields["photo_id"].queryset = Photo.objects.visible_to(user)  # type: ignore[attr-defined]
         self.fields["photo_from"].queryset = Stylization.objects.visible_to(user)  # type: ignore[attr-defined]
 
     def clean_size(self) -> int | None:
@@ -116,21 +134,32 @@ class StudioForm(forms.Form):
             self[name].errors or _plain(self[name].value()) != _plain(FINER_DEFAULTS[name]) for name in FINER_DEFAULTS
         )
 
-    def save(self) -> Stylization | None:
-        """Queue the job; ``None`` when the photo or a choice is refused, with the reason beside its field."""
+    @property
+    def chosen_styles(self) -> list[str]:
+        """The slugs of the styles that are marked, whether they came by address or by form."""
+        value = self["style"].value()
+        return [value] if isinstance(value, str) else [str(slug) for slug in value or []]
+
+    def save(self) -> list[Stylization]:
+        """Queue the jobs; none of them when a photo or a choice is refused, with the reason beside its field."""
         values = self.cleaned_data
         options = PaintOptions(
             **{name: values[name] for name in ("size", "strength", "keep_colors", "format", "quality")},
             brush=values["stroke"],
         )
+        # In the order they were chosen, which the database does not keep.
+        chosen = {str(photo.pk): photo.pk for photo in values["photo_id"]}
+        sent: list[str] = self.data.getlist("photo_id")  # type: ignore[attr-defined]  # a request's QueryDict
+        photo_ids = [chosen[pk] for pk in dict.fromkeys(sent) if pk in chosen]
+        if not photo_ids and not values["photo"] and values["photo_from"]:
+            photo_ids = [values["photo_from"].photo_id]
+        uploads = values["photo"] or ([] if photo_ids else [None])
         try:
-            if values["photo"] is None and values["photo_from"]:
-                return enqueue_photo(self.user, values["photo_from"].photo_id, values["style"], options)
-            return enqueue(self.user, values["photo"], values["style"], options)
+            return enqueue_all(self.user, uploads, photo_ids, list(values["style"]), options)
         except Rejected as error:
             field = "stroke" if error.field == "brush" else error.field
             self.add_error(field or None, ValidationError(error.detail, code=error.code))
-            return None
+            return []
 
 
 def choices_of(job: Stylization) -> dict[str, Any]:

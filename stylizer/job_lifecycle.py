@@ -89,6 +89,8 @@ def succeed(job: Stylization) -> bool:
             thumbnail=job.thumbnail.name,
             thumbnail_width=job.thumbnail_width,
             thumbnail_height=job.thumbnail_height,
+            engine=job.engine,
+            precision=job.precision,
             error_code="",
             error_detail="",
             lease_token=None,

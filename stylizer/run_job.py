@@ -40,6 +40,7 @@ def run_job(job: Stylization) -> bool:
             _remove_leftovers(job)
             engine = engine_for(job.style)
             painting = _paint(job, engine, keeper)
+            job.engine, job.precision = engine.name, engine.precision
             _store(job, painting, engine)
             if job_lifecycle.succeed(job):
                 logger.info("job %s painted", job.pk)

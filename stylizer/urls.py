@@ -1,6 +1,6 @@
 from django.urls import path
 
-from stylizer import views
+from stylizer import batch_views, photo_views, views
 
 app_name = "stylizer"
 urlpatterns = [
@@ -12,5 +12,13 @@ urlpatterns = [
     path("stylizations/<uuid:pk>/retry/", views.retry, name="retry"),
     path("stylizations/<uuid:pk>/delete/", views.delete, name="delete"),
     path("stylizations/<uuid:pk>/files/<slug:kind>/", views.file, name="file"),
+    path("photos/", photo_views.upload, name="photo_upload"),
+    path("photos/<uuid:pk>/before/", photo_views.before, name="photo_before"),
+    path("photos/<uuid:pk>/remove/", photo_views.remove, name="photo_remove"),
+    path("batches/<uuid:pk>/", batch_views.detail, name="batch"),
+    path("batches/<uuid:pk>/status/", batch_views.status, name="batch_status"),
+    path("batches/<uuid:pk>/cancel/", batch_views.cancel, name="batch_cancel"),
+    path("batches/<uuid:pk>/retry/", batch_views.retry, name="batch_retry"),
+    path("batches/<uuid:pk>/download/", batch_views.download, name="batch_download"),
     path("styles/<slug:slug>/preview/", views.style_preview, name="style_preview"),
 ]

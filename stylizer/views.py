@@ -19,6 +19,7 @@ from stylizer.estimates import Line
 from stylizer.files import picture_response
 from stylizer.forms import StudioForm, choices_of
 from stylizer.models import Style, Stylization
+from stylizer.seen import mark_seen
 from stylizer.wake import wake_worker
 
 JOBS_PER_PAGE = 24
@@ -30,11 +31,15 @@ def studio(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated  # noqa: S101  # login_required, said to the type checker
     if request.method == "POST":
         form = StudioForm(request.POST, request.FILES, user=request.user)
-        if form.is_valid() and (job := form.save()) is not None:
-            return redirect(job)
+        if form.is_valid() and (jobs := form.save()):
+            return redirect(jobs[0].batch or jobs[0])
         earlier = _earlier_job(request, request.POST.get("photo_from", ""))
+        photos = list(form.cleaned_data.get("photo_id") or [])
+        if earlier and not photos and not request.FILES:
+            photos = [earlier.photo]
     else:
         earlier = _earlier_job(request, request.GET.get("from", ""))
+        photos = [earlier.photo] if earlier else []
         initial = choices_of(earlier) if earlier else {}
         if "style" in request.GET:
             initial["style"] = request.GET["style"]
@@ -43,6 +48,8 @@ def studio(request: HttpRequest) -> HttpResponse:
         "form": form,
         "styles": Style.objects.published(),
         "photo_from": earlier,
+        "photos": photos,
+        "several_styles": "several" in request.GET or len(form.chosen_styles) > 1,
         "limits": {
             "max_upload_mb": settings.EASEL_MAX_UPLOAD_BYTES // 1_000_000,
             "max_megapixels": settings.EASEL_MAX_PHOTO_PIXELS // 1_000_000,
@@ -67,8 +74,9 @@ def _earlier_job(request: HttpRequest, pk: str) -> Stylization | None:
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
     """All jobs of the visitor, newest first."""
-    jobs = Stylization.objects.visible_to(request.user).select_related("style", "photo", "artwork")
+    jobs = Stylization.objects.visible_to(request.user).select_related("style", "photo", "batch", "artwork")
     page = Paginator(jobs, JOBS_PER_PAGE).get_page(request.GET.get("page"))
+    mark_seen(*page)
     return render(request, "stylizer/history.html", {"page_obj": page, "is_paginated": page.has_other_pages()})
 
 
@@ -76,7 +84,9 @@ def history(request: HttpRequest) -> HttpResponse:
 @login_required
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One job: waiting, in work, or before and after."""
-    return render(request, "stylizer/detail.html", _job_context(_own_job(request, pk)))
+    job = _own_job(request, pk)
+    mark_seen(job)
+    return render(request, "stylizer/detail.html", _job_context(job))
 
 
 @require_GET
@@ -143,7 +153,7 @@ def style_preview(request: HttpRequest, slug: str) -> FileResponse:
 def _own_job(request: HttpRequest, pk: uuid.UUID) -> Stylization:
     # 404 and not 403: whether somebody else's job exists is nobody's business.
     return get_object_or_404(
-        Stylization.objects.visible_to(request.user).select_related("style", "photo", "owner"), pk=pk
+        Stylization.objects.visible_to(request.user).select_related("style", "photo", "batch", "owner"), pk=pk
     )
 
 

@@ -50,6 +50,7 @@ def test_queries_do_not_grow_with_the_list(
         assert as_alice.get(address).status_code == 200
     for row in (alices_artwork, alices_job):
         in_numbers(row, 20)
+    as_alice.get(address)  # the first look at results notes that they were seen, in one statement for all
     with CaptureQueriesContext(connection) as many:
         assert as_alice.get(address).status_code == 200
     assert len(many) == len(few) <= 8, "\n".join(query["sql"] for query in many.captured_queries)
@@ -59,6 +60,7 @@ def test_queries_of_the_api_do_not_grow_with_waiting_jobs(
     as_alice: Client, alice: User, queue_photo, django_assert_max_num_queries
 ) -> None:
     in_numbers(queue_photo(alice), 20)
+    as_alice.get("/api/v1/stylizations/")  # the first request of a session writes it
     with django_assert_max_num_queries(7):
         answer = as_alice.get("/api/v1/stylizations/").json()
     assert answer["count"] == 21

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import ApiToken
 from gallery.models import Album, AlbumEntry, Artwork, Report, Star, UnlistedLink
-from stylizer.models import Style, Stylization
+from stylizer.models import Batch, Style, Stylization
 from stylizer.tests import pictures
 from stylizer.tests.traces import stored_files
 
@@ -24,7 +24,7 @@ ELSEWHERE = "redirected"
 
 @dataclass(frozen=True)
 class Row:
-    """One request and what each of the cast is answered; ``{job}`` is Alice's, ``{artwork}`` her private one."""
+    """One request and what each of the cast is answered; ``{job}`` is Alice's, ``{artwork}`` her private one …"""
 
     name: str
     method: str
@@ -40,7 +40,7 @@ class Row:
         return " ".join([self.method, self.name, *self.args])
 
 
-JOB, KEPT, ALBUM = ("{job}",), ("{artwork}",), ("{album}",)
+JOB, KEPT, ALBUM, PHOTO, BATCH = ("{job}",), ("{artwork}",), ("{album}",), ("{photo}",), ("{batch}",)
 FILES = [(*JOB, kind) for kind in ("before", "result", "thumbnail")]
 ROWS = [
     # Pages without anything private.
@@ -76,6 +76,16 @@ ROWS = [
     Row("stylizer:retry", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
     Row("stylizer:delete", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
     *(Row(f"stylizer:{verb}", "GET", 405, 405, 405, 405, JOB) for verb in ("cancel", "retry", "delete")),
+    # A photo of hers, and a batch that her job is part of.
+    Row("stylizer:photo_upload", "POST", LOGIN, 400, 400, 400),
+    Row("stylizer:photo_upload", "GET", 405, 405, 405, 405),
+    Row("stylizer:photo_before", "GET", LOGIN, 404, 404, 200, PHOTO),
+    Row("stylizer:photo_remove", "POST", LOGIN, 404, 404, 204, PHOTO),
+    Row("stylizer:photo_remove", "GET", 405, 405, 405, 405, PHOTO),
+    *(Row(f"stylizer:{name}", "GET", LOGIN, 404, 404, 200, BATCH) for name in ("batch", "batch_status")),
+    Row("stylizer:batch_download", "GET", LOGIN, 404, 404, 200, BATCH),
+    *(Row(f"stylizer:batch_{verb}", "POST", LOGIN, 404, 404, ELSEWHERE, BATCH) for verb in ("cancel", "retry")),
+    *(Row(f"stylizer:batch_{verb}", "GET", 405, 405, 405, 405, BATCH) for verb in ("cancel", "retry")),
     # Alice's private artwork.
     Row("gallery:save", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
     Row("gallery:save", "GET", 405, 405, 405, 405, JOB),
@@ -119,6 +129,9 @@ ROWS = [
     Row("api:stylization-detail", "DELETE", 401, 405, 405, 405, JOB, api=True),
     Row("api:stylization-cancel", "POST", 401, 404, 404, 409, JOB, api=True),
     Row("api:stylization-result", "GET", 401, 404, 404, 200, JOB, api=True),
+    Row("api:batch-list", "POST", 401, 400, 400, 400, data={"style": "waves"}, api=True),
+    Row("api:batch-list", "GET", 401, 405, 405, 405, api=True),
+    Row("api:batch-detail", "GET", 401, 404, 404, 200, BATCH, api=True),
     Row("stylize", "POST", 401, 400, 400, 400, api=True),
     Row("stylize_download", "POST", 401, 400, 400, 400, api=True),
     # Accounts: what an anonymous visitor must be able to do, and what one must not.
@@ -206,8 +219,11 @@ def test_access(
     token, _ = ApiToken.issue(alice, days=1)
     link = UnlistedLink.objects.create(artwork=alices_artwork)
     album = Album.objects.create(owner=alice, name="Sea")
+    batch = Batch.objects.create(owner=alice, name="Some")
+    Stylization.objects.filter(pk=alices_job.pk).update(batch=batch)
     ids = {"job": alices_job.pk, "artwork": alices_artwork.pk, "token": token.public_id}
     ids |= {"album": album.pk, "link": link.pk, "secret": link.token}
+    ids |= {"photo": alices_job.photo_id, "batch": batch.pk}
     ids["session"] = UserSession.objects.create(user=alice, ip="192.0.2.1", session_key="elsewhere").pk
     address = reverse(row.name, args=[part.format(**ids) for part in row.args])
     data = {key: value.format(**ids) for key, value in row.data.items()}

@@ -1,16 +1,24 @@
-// Puts a dropped or pasted photo into the form's own file input, so that everything else sees one way to choose.
+// Photos that are chosen, taken, dropped or pasted all go the same way on: as a "photoschosen" event of the form.
 const form = document.querySelector("[data-studio]");
 const frame = form.querySelector("[data-photo]");
-const input = form.querySelector("[data-photo-input]");
+const inputs = form.querySelectorAll("[data-photo-input], [data-camera]");
 
-function choose(files) {
-  const photo = [...files].find((file) => file.type.startsWith("image/")) ?? files[0];
-  if (!photo) return false;
-  const transfer = new DataTransfer(); // the only way to fill a file input from a script
-  transfer.items.add(photo);
-  input.files = transfer.files;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
-  return true;
+// A phone or a tablet has its camera at hand; elsewhere the button would only be a second way to choose a file.
+form.querySelector("[data-camera-button]").hidden =
+  !navigator.maxTouchPoints || !matchMedia("(max-width: 64rem)").matches;
+
+function hand(files) {
+  const photos = [...files];
+  if (photos.length) form.dispatchEvent(new CustomEvent("photoschosen", { detail: photos }));
+  return photos.length > 0;
+}
+
+for (const input of inputs) {
+  input.required = false; // photo-tiles.js knows better what is chosen
+  input.addEventListener("change", () => {
+    hand(input.files);
+    input.value = ""; // each photo is sent by itself, and the same one may be chosen again
+  });
 }
 
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -28,9 +36,9 @@ document.addEventListener("drop", (event) => {
   frame.classList.remove("is-over");
   if (!carriesFiles(event)) return;
   event.preventDefault();
-  choose(event.dataTransfer.files);
+  hand(event.dataTransfer.files);
 });
 
 document.addEventListener("paste", (event) => {
-  if (choose(event.clipboardData?.files ?? [])) event.preventDefault();
+  if (hand(event.clipboardData?.files ?? [])) event.preventDefault();
 });

@@ -4,10 +4,7 @@ const field = form.querySelector("[data-size]");
 const slider = field.querySelector("[data-size-slider]");
 const output = field.querySelector("[data-size-output]");
 const original = field.querySelector('[value="original"]');
-const earlier = form.querySelector("[data-chosen]:not([hidden]) [data-chosen-image]");
-
-// A photo taken over from an earlier painting states its size in the page.
-let photo = earlier && { width: Number(earlier.getAttribute("width")), height: Number(earlier.getAttribute("height")) };
+let photo = null; // photo-tiles.js tells, of a single one
 
 function describe() {
   const side = Number(slider.value);

@@ -23,6 +23,7 @@ from stylizer.estimates import Line
 from stylizer.files import picture_response
 from stylizer.models import Style, Stylization
 from stylizer.paint_choices import parse_choices
+from stylizer.seen import mark_seen
 
 
 class StyleViewSet(viewsets.ReadOnlyModelViewSet[Style]):
@@ -76,4 +77,6 @@ class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, views
     @action(detail=True, methods=["get"])
     def result(self, request: Request, pk: str | None = None) -> FileResponse:
         """Return the painting in its format; 404 until there is one."""
-        return picture_response(self.get_object().result)
+        job = self.get_object()
+        mark_seen(job)
+        return picture_response(job.result)

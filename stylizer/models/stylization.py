@@ -8,10 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from mlcore.paint import painted_size
 from mlcore.paint_options import PaintOptions
+from stylizer.models.batch import Batch
 from stylizer.models.paint_choices import PaintChoices
 from stylizer.models.photo import Photo
 from stylizer.models.style import Style
@@ -42,6 +44,10 @@ class StylizationQuerySet(models.QuerySet["Stylization"]):
         """Return the jobs that wait or are in work."""
         return self.filter(status__in=ACTIVE)
 
+    def unseen(self) -> StylizationQuerySet:
+        """Return the results that their owner has not looked at."""
+        return self.filter(status=Status.SUCCEEDED, is_seen=False)
+
 
 def _job_path(job: Stylization, name: str) -> str:
     return f"stylizations/{job.id.hex[:2]}/{job.id}/{name}"
@@ -65,6 +71,9 @@ class Stylization(PaintChoices):
     style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="stylizations")
     # RESTRICT, not PROTECT: an account goes with both.
     photo = models.ForeignKey(Photo, on_delete=models.RESTRICT, related_name="stylizations", editable=False)
+    batch = models.ForeignKey(
+        Batch, on_delete=models.SET_NULL, null=True, blank=True, related_name="stylizations", editable=False
+    )
     size = models.PositiveIntegerField(null=True, blank=True, help_text="Longest side in pixels; empty: as the photo.")
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED, editable=False)
@@ -88,6 +97,9 @@ class Stylization(PaintChoices):
     started_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
     seconds = models.FloatField(null=True, editable=False, help_text="From claim to result.")
+    engine = models.CharField(max_length=20, blank=True, editable=False, help_text="What painted it.")
+    precision = models.CharField(max_length=10, blank=True, editable=False, help_text="What it was computed in.")
+    is_seen = models.BooleanField(default=False, editable=False, help_text="Its owner has looked at the result.")
 
     objects = StylizationQuerySet.as_manager()
 
@@ -97,6 +109,9 @@ class Stylization(PaintChoices):
             models.Index(fields=["status", "created_at"]),
             models.Index(fields=["owner", "-created_at"]),
             models.Index(fields=["status", "lease_expires_at"]),
+            models.Index(
+                fields=["owner"], name="stylizer_st_unseen_idx", condition=Q(status="succeeded", is_seen=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -102,7 +102,7 @@ def test_jobs_are_listed_newest_first_and_only_ones_own(
     assert (answer["count"], answer["next"], answer["previous"]) == (3, None, None)
     assert [job["id"] for job in answer["results"]] == mine[::-1]
     assert all(job.keys() == KEYS for job in answer["results"])
-    assert [job["place"] for job in answer["results"]] == [3, 2, 1]
+    assert [job["place"] for job in answer["results"]] == [4, 3, 1], "Charlie takes his turn after one of hers"
 
 
 def test_lists_come_in_pages(alices_program: Client, alice: User, queue_photo: Queue) -> None:

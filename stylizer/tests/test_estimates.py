@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from stylizer import job_lifecycle
-from stylizer.estimates import SAMPLE, Line, seconds_per_megapixel
-from stylizer.models import Photo, Stylization
+from stylizer.estimates import SAMPLE, Line, Speeds
+from stylizer.models import Photo, Style, Stylization
 from stylizer.tests import pictures
 
 
@@ -21,6 +21,16 @@ def place_in_line(job: Stylization) -> int | None:
 
 def eta_seconds(job: Stylization) -> int | None:
     return Line().eta_seconds(job)
+
+
+def seconds_per_megapixel() -> float | None:
+    return Speeds().of(Style.objects.get())
+
+
+def painted_by(style: Style, engine: str, precision: str) -> Style:
+    style.engine, style.precision = engine, precision
+    style.save()
+    return style
 
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +127,59 @@ def test_there_is_always_a_second_to_go_and_none_at_the_end(alice: User, queue_p
     done.refresh_from_db()
     assert eta_seconds(done) is None
     assert eta_seconds(queue_photo(alice)) == 1
+
+
+def test_the_speed_is_that_of_the_style_in_its_engine_else_of_the_engine_else_of_all(
+    alice: User, queue_photo: Queue, took, make_style
+) -> None:
+    fast = painted_by(make_style("fast"), "native", "int8")
+    sibling = painted_by(make_style("sibling"), "native", "int8")
+    other = painted_by(make_style("other"), "torch", "float32")
+    for style, engine, precision, seconds in (
+        (fast, "native", "int8", 2),
+        (fast, "torch", "float32", 50),  # before the engine changed
+        (make_style("third"), "native", "int8", 4),
+        (make_style("fourth"), "openvino", "float32", 8),
+    ):
+        Stylization.objects.filter(pk=took(seconds).pk).update(style=style, engine=engine, precision=precision)
+    speeds = Speeds()
+    assert speeds.of(fast) == pytest.approx(2)
+    assert speeds.of(sibling) == pytest.approx((2 + 4) / 2)
+    assert speeds.of(other) == pytest.approx(50)
+    Stylization.objects.filter(engine="torch").delete()
+    assert Speeds().of(other) == pytest.approx((2 + 4 + 8) / 3)
+
+
+def test_those_before_count_with_the_speed_of_their_own_style(
+    alice: User, queue_photo: Queue, took, make_style, settings
+) -> None:
+    settings.EASEL_WORKERS = 1
+    slow = painted_by(make_style("slow"), "torch", "float32")
+    took(10)
+    Stylization.objects.filter(pk=took(100).pk).update(style=slow, engine="torch", precision="float32")
+    square = pictures.jpeg(64, 64)
+    first, second = queue_photo(alice, square, size=1000, style=slow), queue_photo(alice, square, size=1000)
+    assert [eta_seconds(first), eta_seconds(second)] == [100, 110]
+
+
+def test_somebody_with_many_photos_does_not_push_the_others_back(
+    alice: User, charlie: User, queue_photo: Queue
+) -> None:
+    batch = [queue_photo(alice) for _ in range(4)]
+    late = queue_photo(charlie)
+    assert [place_in_line(job) for job in (batch[0], late, *batch[1:])] == [1, 2, 3, 4, 5]
+    claimed = [job_lifecycle.claim("worker") for _ in range(2)]
+    assert claimed == [batch[0], late], "workers choose as was said"
+
+
+def test_however_many_wait_it_takes_as_many_queries(
+    alice: User, queue_photo: Queue, took, django_assert_num_queries
+) -> None:
+    took(1)
+    jobs = [queue_photo(alice) for _ in range(6)]
+    for asked in (jobs[:1], jobs):
+        line = Line()
+        with django_assert_num_queries(3):
+            for job in asked:
+                line.place(job)
+                line.eta_seconds(job)

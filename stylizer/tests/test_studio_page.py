@@ -71,7 +71,7 @@ def test_another_style_for_an_earlier_photo(as_alice: Client, alice: User, queue
     make_style("other")
     page = as_alice.get(f"/studio/?from={earlier.pk}")
     assert page.context["photo_from"] == earlier
-    assert f"/stylizations/{earlier.pk}/files/before/" in page.content.decode()
+    assert f"/photos/{earlier.photo_id}/before/" in page.content.decode()
     as_alice.post("/studio/", {"photo_from": str(earlier.pk), "style": "other", "size": "256"})
     again = Stylization.objects.exclude(pk=earlier.pk).get()
     assert (again.style.slug, again.size, again.owner) == ("other", 256, alice)

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from nstsite.tests.live.journey import choose, save_to_gallery, see_result, sign_in, sign_out, sign_up, submit
+from nstsite.tests.live.journey import (
+    choose,
+    natural_size,
+    save_to_gallery,
+    see_result,
+    sign_in,
+    sign_out,
+    sign_up,
+    submit,
+)
 from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.visitor import PHONE, Visitor
 from stylizer.tests import pictures
@@ -87,18 +96,19 @@ def test_a_text_file_called_jpg_is_refused_beside_the_field_and_the_next_photo_i
     field.set_input_files(not_a_photo)
     if not scripts:
         page.get_by_role("button", name="Stylize").click()
-    message = page.locator('[data-errors="photo"]')
+    message = page.locator("[data-tile-error]" if scripts else '[data-errors="photo"]')
     expect(message).to_contain_text(re.compile("This file (is not|cannot be opened as) a photo"))
     if not scripts:
         visitor.forgive("400")
-    expect(field).to_have_attribute("aria-invalid", "true")
-    assert set((field.get_attribute("aria-describedby") or "").split()) & {message.get_attribute("id")}
+        expect(field).to_have_attribute("aria-invalid", "true")
+        assert set((field.get_attribute("aria-describedby") or "").split()) & {message.get_attribute("id")}
     visitor.look("refused")
     assert len(site.jobs()) == jobs
 
-    choose(visitor, phone_photo)
     if scripts:
-        expect(message).to_have_text("")
+        page.get_by_role("button", name="Remove letter.jpg").click()
+        expect(message).to_have_count(0)
+    choose(visitor, phone_photo)
     # The smallest would be painted before anybody could cancel it.
     page.get_by_role("slider", name="Longest side in pixels").press("End")
     submit(visitor)
@@ -116,15 +126,19 @@ def test_a_photo_that_only_the_server_refuses_shows_its_reason_and_stays_chosen(
     cut = tmp_path / "cut.jpg"
     cut.write_bytes(phone_photo.read_bytes()[:2_000_000])
     choose(visitor, cut)
-    page.get_by_role("button", name="Stylize").click()
-    expect(page.locator('[data-errors="photo"]')).to_contain_text("damaged or incomplete")
+    expect(page.locator("[data-tile-error]")).to_contain_text("damaged or incomplete")
     visitor.forgive("400")
-    assert page.locator("input[name=photo]").evaluate("input => input.files[0].name") == "cut.jpg"
+    expect(page.locator("[data-tile-facts]")).to_contain_text("cut.jpg")
+    jobs = len(site.jobs())
+    page.get_by_role("button", name="Stylize").click()
+    expect(page.locator('[data-errors="photo"]')).to_contain_text("Remove the photo that cannot be used")
+    assert len(site.jobs()) == jobs
+    page.get_by_role("button", name="Remove cut.jpg").click()
     choose(visitor, phone_photo)
     submit(visitor)
 
 
-def test_a_heic_that_the_browser_cannot_show_is_painted_all_the_same(
+def test_a_heic_that_the_browser_cannot_show_is_shown_by_the_server_and_painted(
     site: LiveSite, visit: Callable[..., Visitor], tmp_path: Path
 ) -> None:
     heic = tmp_path / "IMG_0001.HEIC"
@@ -133,9 +147,9 @@ def test_a_heic_that_the_browser_cannot_show_is_painted_all_the_same(
     page = visitor.page
     sign_in(visitor, "charlie")
     choose(visitor, heic)
-    expect(page.locator("[data-chosen-facts]")).to_contain_text("This browser cannot show it; Easel can paint it.")
-    expect(page.locator("[data-chosen-image]")).to_be_hidden()
-    expect(page.locator('[data-errors="photo"]')).to_have_text("")
-    visitor.look("photo-not-shown")
+    expect(page.locator("[data-tile-facts]")).to_have_text("IMG_0001.HEIC, 400 × 300 px")
+    assert natural_size(page, "[data-tile-image]") == (400, 300)
+    expect(page.locator("[data-tile-error]")).to_have_text("")
+    visitor.look("photo-shown-by-the-server")
     submit(visitor)
     see_result(visitor, 256, 192)

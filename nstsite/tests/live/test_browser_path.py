@@ -39,7 +39,7 @@ def test_from_signing_up_to_signing_out(
     sign_up(alice, "ada")
     choose(alice, phone_photo)
     expect(page.locator("output[for=id_size]")).to_have_text("192 × 256 px")
-    assert natural_size(page, "[data-chosen-image]") == (3000, 4000)
+    assert natural_size(page, "[data-tile-image]") == (3000, 4000)
     alice.look("studio")
     job = submit(alice)
 

@@ -1,0 +1,69 @@
+"""The REST API: several photos or styles at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
+
+from stylizer.api.serializers import StylizationSerializer
+from stylizer.enqueue import enqueue_all, find_style
+from stylizer.estimates import Line
+from stylizer.models import Batch, Stylization
+from stylizer.paint_choices import parse_choices
+from stylizer.rejections import Rejected
+
+
+class BatchSerializer(serializers.ModelSerializer[Batch]):
+    """A batch with its jobs, oldest first. Wants ``line`` in its context."""
+
+    url = serializers.HyperlinkedIdentityField("api:batch-detail")
+    stylizations = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Batch
+        fields = ["id", "url", "name", "created_at", "stylizations"]
+
+    def get_stylizations(self, batch: Batch) -> Any:
+        """Return every job as it is answered by itself."""
+        jobs = Stylization.objects.filter(batch=batch).select_related("style", "photo").order_by("created_at", "pk")
+        return StylizationSerializer(jobs, many=True, context=self.context).data
+
+
+class BatchViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Batch]):
+    """The caller's own batches; anybody else's are 404."""
+
+    serializer_class = BatchSerializer
+    parser_classes = (MultiPartParser, FormParser)
+    throttle_scope = "create"
+
+    def get_queryset(self) -> QuerySet[Batch]:
+        """Return the caller's batches."""
+        return Batch.objects.visible_to(self.request.user)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Add the line that places and times are told from."""
+        return {**super().get_serializer_context(), "line": Line()}
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Limit how often batches are made, not how often they are looked at."""
+        return [ScopedRateThrottle()] if self.action == "create" else []
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Queue every ``photo`` in every ``style``, both given one or more times, all with the same choices; 202."""
+        assert isinstance(request.user, User)  # noqa: S101  # IsAuthenticated, said to the type checker
+        slugs = dict.fromkeys(str(slug) for slug in request.POST.getlist("style"))
+        styles = [find_style(slug) for slug in slugs or [""]]
+        options = parse_choices(request.POST)
+        photos = request.FILES.getlist("photo")
+        if len(photos) * len(styles) == 1:
+            raise Rejected("batch_too_small", "A batch is two paintings or more. Send one as a stylization.")
+        jobs = enqueue_all(request.user, photos or [None], [], styles, options)
+        data = self.get_serializer(jobs[0].batch).data
+        return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": str(data["url"])})
