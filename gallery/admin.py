@@ -29,7 +29,7 @@ class ReasonForm(ActionForm):
         required=False,
         max_length=300,
         label="Reason to hide:",
-        widget=forms.TextInput({"size": 40, "placeholder": "Shown to the owner"}),
+        widget=forms.TextInput({"size": 28, "placeholder": "Shown to the owner"}),
     )
 
 

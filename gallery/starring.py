@@ -26,7 +26,8 @@ def unstar(user: User, artwork: Artwork) -> bool:
     with transaction.atomic():
         gone, _ = Star.objects.filter(user=user, artwork=artwork).delete()
         if gone:
-            Artwork.objects.filter(pk=artwork.pk).update(star_count=F("star_count") - 1)
+            # A count that drifted is put right by recount(); it must not keep anybody from taking a star back.
+            Artwork.objects.filter(pk=artwork.pk, star_count__gt=0).update(star_count=F("star_count") - 1)
     return bool(gone)
 
 

@@ -103,6 +103,14 @@ def test_counts_that_drifted_are_put_right(alice: User, charlie: User, make_artw
     assert starring.recount() == 0
 
 
+def test_a_wrong_count_keeps_nobody_from_taking_a_star_back(charlie: User, alice: User, make_artwork: Make) -> None:
+    artwork = make_artwork(alice)
+    starring.star(charlie, artwork)
+    Artwork.objects.update(star_count=0)
+    assert starring.unstar(charlie, artwork) is True
+    assert count(artwork) == 0
+
+
 def test_a_star_goes_with_the_work(alice: User, charlie: User, make_artwork: Make) -> None:
     artwork = make_artwork(alice)
     starring.star(charlie, artwork)
