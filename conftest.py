@@ -16,7 +16,6 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -24,11 +23,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts.models import ApiToken
 from gallery.models import Artwork
 from gallery.saving import save_artwork
+from mlcore.provenance import Provenance
 from nstsite.tests.once_a_run import once_a_run
 from stylizer import job_lifecycle
 from stylizer.enqueue import enqueue
 from stylizer.models import Style, Stylization
 from stylizer.paint_choices import DEFAULTS
+from stylizer.result_files import store_master, store_result
 from stylizer.tests import pictures
 from stylizer.tests.traces import traces
 
@@ -207,9 +208,9 @@ def finish() -> Callable[[Stylization], Stylization]:
         claimed = job_lifecycle.claim("easel")
         if claimed is None or claimed.pk != job.pk:
             pytest.fail(f"{claimed} was claimed instead of {job}")
-        claimed.result_width, claimed.result_height = claimed.thumbnail_width, claimed.thumbnail_height = 64, 48
-        claimed.result.save("", ContentFile(pictures.jpeg()), save=False)
-        claimed.thumbnail.save("", ContentFile(pictures.encoded(pictures.photo(64, 48), "WEBP")), save=False)
+        picture = pictures.painting(*claimed.output_size)
+        store_master(claimed, picture, Provenance(claimed.style.name, claimed.style.checkpoint_sha256))
+        store_result(claimed, pictures.encoded(picture, claimed.format), picture)
         job_lifecycle.succeed(claimed)
         job.refresh_from_db()
         return job

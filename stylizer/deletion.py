@@ -20,7 +20,7 @@ UNUSED_FOR = timedelta(days=1)
 
 def delete_job(job: Stylization) -> None:
     """Delete a job with its result, and its photo unless another job uses it."""
-    files = (job.result, job.thumbnail)
+    files = job.result_files
     with transaction.atomic():
         photo = Photo.objects.select_for_update().filter(pk=job.photo_id).first()
         job.delete()
@@ -48,6 +48,8 @@ def prune_photos() -> int:
 def _delete_unless_used(locked: Photo) -> bool:
     if locked.stylizations.exists():
         return False
+    # Locked, so that a worker that is about to name a preview's file finds its row gone and removes the file itself.
+    previews = [preview.picture for preview in locked.style_previews.select_for_update()]
     locked.delete()
-    transaction.on_commit(lambda: delete_files(locked.file, locked.before))
+    transaction.on_commit(lambda: delete_files(locked.file, locked.before, *previews))
     return True

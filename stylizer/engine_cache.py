@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 CAPACITY = 3
 """Engines kept. Each holds some 0.3 GB for every million pixels of the largest photo so far; to open one again takes
 half a second."""
+PREVIEW_CAPACITY = 6
+"""Engines kept that never see more than a preview's pixels; each holds some 65 MB, nearly all of it weights."""
 
 
 def engine_for(style: Style) -> Engine:
@@ -33,8 +36,24 @@ def engine_for(style: Style) -> Engine:
         CheckpointError: its file is missing or damaged, in words for whoever waits for the painting.
         EngineUnavailable: no engine can be used on this machine.
     """
+    return _noted(style, _open)
+
+
+def preview_engine_for(style: Style) -> Engine:
+    """Return what paints small previews in the style.
+
+    A shelf of its own: a preview needs every style in turn, which would push the engines of the paintings from theirs.
+
+    Raises:
+        CheckpointError: as :func:`engine_for`.
+        EngineUnavailable: likewise.
+    """
+    return _noted(style, _open_for_previews)
+
+
+def _noted(style: Style, opened: Callable[[str, str], ChosenEngine]) -> Engine:
     try:
-        engine = _open(style.checkpoint_sha256, style.checkpoint.path)
+        engine = opened(style.checkpoint_sha256, style.checkpoint.path)
     except CheckpointError as error:
         # It names paths of the server and keys of the network, which are for its administrator.
         logger.exception("style %s cannot be loaded", style.slug)
@@ -48,10 +67,13 @@ def engine_for(style: Style) -> Engine:
     return engine
 
 
-@functools.lru_cache(maxsize=CAPACITY)
-def _open(sha256: str, path: str) -> ChosenEngine:
+def _open_engine(sha256: str, path: str) -> ChosenEngine:
     # Workers side by side share the cores; more threads than cores only wait for each other.
     threads = max(1, (os.cpu_count() or 1) // settings.EASEL_WORKERS)
     engine = open_engine(Path(path), threads=threads, cache=settings.EASEL_ENGINE_CACHE)
     logger.info("%s", engine.describe())
     return engine
+
+
+_open = functools.lru_cache(maxsize=CAPACITY)(_open_engine)
+_open_for_previews = functools.lru_cache(maxsize=PREVIEW_CAPACITY)(_open_engine)

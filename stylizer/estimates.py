@@ -94,8 +94,9 @@ class Speeds:
     same engine in other styles, else of all."""
 
     def __init__(self) -> None:
-        # At strength 0 nothing is painted, so the time says nothing.
-        painted = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False, strength__gt=0)
+        # Before there were masters nothing was painted at strength 0, so the time says nothing.
+        painted = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False)
+        painted = painted.exclude(strength=0, master="")
         self._recent = list(
             painted.order_by("-finished_at")
             .select_related("photo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.files.storage import Storage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404
+from django.http.response import HttpResponseBase
 
 # Even a file that slipped through must not run as a page of this site.
 _SANDBOX = "sandbox; default-src 'none'"
@@ -29,11 +30,16 @@ def picture_response(file: FieldFile, *, download_as: str = "", public: bool = F
         )
     except FileNotFoundError as error:
         raise Http404 from error
+    picture_headers(response, public=public)
+    return response
+
+
+def picture_headers(response: HttpResponseBase, *, public: bool = False) -> None:
+    """Set what every picture is sent with."""
     response["Content-Security-Policy"] = _SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     # A file never changes under its address, but a private one must not stay in a shared cache.
     response["Cache-Control"] = "public, max-age=86400" if public else "private, max-age=3600"
-    return response
 
 
 def delete_files(*files: FieldFile) -> None:

@@ -83,6 +83,7 @@ def succeed(job: Stylization) -> bool:
             progress=100,
             finished_at=now,
             seconds=(now - job.started_at).total_seconds() if job.started_at else None,
+            master=job.master.name,
             result=job.result.name,
             result_width=job.result_width,
             result_height=job.result_height,

@@ -167,11 +167,20 @@ def check_painting_size(options: PaintOptions, width: int, height: int) -> None:
             "brush or a smaller size.",
             field="brush",
         )
-    longest = LONGEST_SIDE.get(options.format)
-    if longest is not None and max(size) > longest:
+    check_format(options.format, *size)
+
+
+def check_format(image_format: PaintingFormat, width: int, height: int) -> None:
+    """Refuse a format whose files cannot hold a painting of this size.
+
+    Raises:
+        Rejected: a side is too long.
+    """
+    longest = LONGEST_SIDE.get(image_format)
+    if longest is not None and max(width, height) > longest:
         raise Rejected(
             "format_too_small",
-            f"The painting would be {size[0]} × {size[1]} pixels, and a file of this format has at most {longest:,} a "
+            f"The painting would be {width} × {height} pixels, and a file of this format has at most {longest:,} a "
             "side. Choose PNG or a smaller size.",
             field="format",
         )

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files.base import File
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from mlcore.errors import ImageError
 from mlcore.image_io import fitted_size, megapixels, open_photo
@@ -109,4 +109,4 @@ def make_thumbnail(image: Image.Image, side: int) -> Image.Image:
     """Return ``image`` with its longest side at most ``side`` pixels."""
     if max(image.size) <= side:
         return image
-    return ImageOps.contain(image, fitted_size(image.width, image.height, side), Image.Resampling.LANCZOS)
+    return image.resize(fitted_size(image.width, image.height, side), Image.Resampling.LANCZOS)

@@ -6,17 +6,15 @@ result. Files that no row names are removed by whoever notices: this attempt whe
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import posixpath
 
-from django.core.files.base import ContentFile
 from django_q.exceptions import TimeoutException
 
 from mlcore.engines.engine import Engine
 from mlcore.errors import Cancelled, MlcoreError
-from mlcore.image_io import encode_image
-from mlcore.paint import paint
+from mlcore.finishing import finish
+from mlcore.paint import paint_master
 from mlcore.painting_file import Provenance, encode_painting
 from mlcore.photo_file import Photo, read_photo
 from stylizer import job_lifecycle
@@ -24,12 +22,13 @@ from stylizer.engine_cache import engine_for
 from stylizer.files import delete_files
 from stylizer.lease_keeper import LeaseKeeper
 from stylizer.models import Stylization
-from stylizer.photo_validators import make_thumbnail
+from stylizer.result_files import store_master, store_result
 from stylizer.wake import wake_worker
 
 logger = logging.getLogger(__name__)
 
-THUMBNAIL_SIDE = 480
+_PAINTING_SHARE = 0.95
+"""Of the time, about; the rest is finishing and storing."""
 
 
 def run_job(job: Stylization) -> bool:
@@ -39,9 +38,8 @@ def run_job(job: Stylization) -> bool:
             keeper.report(0)  # still ours: a worker that slept since its claim must not remove another's result
             _remove_leftovers(job)
             engine = engine_for(job.style)
-            painting = _paint(job, engine, keeper)
+            _paint(job, engine, keeper)
             job.engine, job.precision = engine.name, engine.precision
-            _store(job, painting, engine)
             if job_lifecycle.succeed(job):
                 logger.info("job %s painted", job.pk)
                 return True
@@ -67,14 +65,11 @@ def run_job(job: Stylization) -> bool:
     return False
 
 
-def _paint(job: Stylization, engine: Engine, keeper: LeaseKeeper) -> Photo:
+def _paint(job: Stylization, engine: Engine, keeper: LeaseKeeper) -> None:
+    """Paint and store the master, which any choice of finishing can be made of later, and the result as chosen now."""
     with job.photo.file.open("rb") as file:
         photo = read_photo(file.file, longest_side=job.size)
-    # What the camera noted stays behind: the painting may be published, and nobody looks into a file before that.
-    return paint(engine, dataclasses.replace(photo, exif=b""), job.options, keeper.report)
-
-
-def _store(job: Stylization, painting: Photo, engine: Engine) -> None:
+    master = paint_master(engine, photo.image, job.brush, lambda done: keeper.report(_PAINTING_SHARE * done))
     provenance = Provenance(
         style=job.style.name,
         style_sha256=job.style.checkpoint_sha256,
@@ -82,16 +77,22 @@ def _store(job: Stylization, painting: Photo, engine: Engine) -> None:
         engine=engine.name,
         precision=engine.precision,
     )
-    content = encode_painting(painting, job.format, job.quality, provenance)
-    thumbnail = make_thumbnail(painting.image, THUMBNAIL_SIDE)
-    job.result_width, job.result_height = painting.image.size
-    job.thumbnail_width, job.thumbnail_height = thumbnail.size
-    job.result.save("result", ContentFile(content), save=False)
-    job.thumbnail.save("thumbnail", ContentFile(encode_image(thumbnail, "WEBP", 82)), save=False)
+    image = finish(
+        master,
+        photo.image,
+        strength=job.strength,
+        keep_colors=job.keep_colors,
+        report=lambda done: keeper.report(_PAINTING_SHARE + (1 - _PAINTING_SHARE) * done),
+    )
+    keeper.report(1)
+    # What the camera noted stays behind: the result may be published, and nobody looks into a file before that.
+    painting = Photo(image, photo.alpha)
+    store_master(job, master, provenance)
+    store_result(job, encode_painting(painting, job.format, job.quality, provenance), image)
 
 
 def _remove_results(job: Stylization) -> None:
-    delete_files(job.result, job.thumbnail)
+    delete_files(*job.result_files)
 
 
 def _remove_leftovers(job: Stylization) -> None:
@@ -103,5 +104,5 @@ def _remove_leftovers(job: Stylization) -> None:
     except FileNotFoundError:  # the first attempt
         return
     for name in names:
-        if name.startswith(("result-", "thumbnail-")) and str(job.lease_token) not in name:
+        if name.startswith(("master-", "result-", "thumbnail-")) and str(job.lease_token) not in name:
             storage.delete(posixpath.join(folder, name))

@@ -8,8 +8,11 @@ import socket
 from django.conf import settings
 
 from stylizer import job_lifecycle
-from stylizer.models import Status, Stylization
+from stylizer.models import Photo, Status, StylePreview, Stylization
+from stylizer.style_previews import wake_for_previews
 from stylizer.wake import wake_worker
+
+PREVIEWS_A_SWEEP = 20
 
 
 def paint_next() -> str | None:
@@ -27,6 +30,16 @@ def paint_next() -> str | None:
     return str(job.pk)
 
 
+def paint_previews(photo_id: str) -> int:
+    """Paint a photo in the styles that were asked for and are missing; return in how many."""
+    photo = Photo.objects.filter(pk=photo_id).first()
+    if photo is None or not photo.style_previews.free().exists():
+        return 0
+    from stylizer.paint_previews import paint_previews_of
+
+    return paint_previews_of(photo)
+
+
 def sweep() -> int:
     """Bring back jobs of dead workers and wake workers for jobs whose message was lost; return how many wait.
 
@@ -36,4 +49,7 @@ def sweep() -> int:
     waiting = Stylization.objects.filter(status=Status.QUEUED).count()
     for _ in range(min(waiting, settings.EASEL_WORKERS)):
         wake_worker()
+    if not waiting:  # previews stand back
+        for photo in set(StylePreview.objects.free().values_list("photo", flat=True)[:PREVIEWS_A_SWEEP]):
+            wake_for_previews(photo)
     return waiting

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from stylizer import batch_views, photo_views, views
+from stylizer import batch_views, photo_views, preview_views, result_views, views
 
 app_name = "stylizer"
 urlpatterns = [
@@ -20,5 +20,9 @@ urlpatterns = [
     path("batches/<uuid:pk>/cancel/", batch_views.cancel, name="batch_cancel"),
     path("batches/<uuid:pk>/retry/", batch_views.retry, name="batch_retry"),
     path("batches/<uuid:pk>/download/", batch_views.download, name="batch_download"),
+    path("stylizations/<uuid:pk>/finished/", result_views.finished, name="finished"),
+    path("stylizations/<uuid:pk>/keep/", result_views.keep, name="keep"),
+    path("photos/<uuid:pk>/previews/", preview_views.previews, name="photo_previews"),
+    path("photos/<uuid:pk>/previews/<slug:sha256>/", preview_views.preview, name="photo_preview"),
     path("styles/<slug:slug>/preview/", views.style_preview, name="style_preview"),
 ]

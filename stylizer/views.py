@@ -18,7 +18,7 @@ from stylizer.deletion import delete_job
 from stylizer.estimates import Line
 from stylizer.files import picture_response
 from stylizer.forms import StudioForm, choices_of
-from stylizer.models import Style, Stylization
+from stylizer.models import Status, Style, Stylization
 from stylizer.seen import mark_seen
 from stylizer.wake import wake_worker
 
@@ -40,7 +40,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     else:
         earlier = _earlier_job(request, request.GET.get("from", ""))
         photos = [earlier.photo] if earlier else []
-        initial = choices_of(earlier) if earlier else {}
+        initial = choices_of(earlier) if earlier else _choices_like(request)
         if "style" in request.GET:
             initial["style"] = request.GET["style"]
         form = StudioForm(user=request.user, initial=initial)
@@ -56,6 +56,12 @@ def studio(request: HttpRequest) -> HttpResponse:
         },
     }
     return render(request, "stylizer/studio.html", context, status=400 if form.errors else 200)
+
+
+def _choices_like(request: HttpRequest) -> dict[str, Any]:
+    """Return the choices of the earlier job that the address names, for another photo."""
+    job = _earlier_job(request, request.GET.get("like", ""))
+    return {name: value for name, value in choices_of(job).items() if name != "photo_from"} if job else {}
 
 
 def _earlier_job(request: HttpRequest, pk: str) -> Stylization | None:
@@ -84,7 +90,7 @@ def history(request: HttpRequest) -> HttpResponse:
 @login_required
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One job: waiting, in work, or before and after."""
-    job = _own_job(request, pk)
+    job = own_job(request, pk)
     mark_seen(job)
     return render(request, "stylizer/detail.html", _job_context(job))
 
@@ -93,7 +99,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @login_required
 def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The part of a job's page that changes; asks for a whole page when the job has ended."""
-    job = _own_job(request, pk)
+    job = own_job(request, pk)
     response = render(request, "stylizer/_status.html", _job_context(job))
     if job.is_finished:
         response["HX-Refresh"] = "true"
@@ -104,7 +110,7 @@ def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @login_required
 def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Stop a job that waits or is in work."""
-    job = _own_job(request, pk)
+    job = own_job(request, pk)
     if not job_lifecycle.cancel(job):
         messages.info(request, "This painting had ended already.")
     return redirect(job)
@@ -114,7 +120,7 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @login_required
 def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Queue a failed or cancelled job again."""
-    job = _own_job(request, pk)
+    job = own_job(request, pk)
     if job_lifecycle.try_again(job):
         wake_worker()
     else:
@@ -126,7 +132,7 @@ def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @login_required
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Remove a job with its files; a saved copy in the gallery stays."""
-    delete_job(_own_job(request, pk))
+    delete_job(own_job(request, pk))
     messages.success(request, "Deleted.")
     return redirect("stylizer:history")
 
@@ -135,7 +141,7 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @login_required
 def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
     """A picture of a job, to its owner only. The upload itself is never served, only re-encoded copies."""
-    job = _own_job(request, pk)
+    job = own_job(request, pk)
     pictures = {"before": job.photo.before, "result": job.result, "thumbnail": job.thumbnail}
     if kind not in pictures:
         raise Http404
@@ -150,8 +156,12 @@ def style_preview(request: HttpRequest, slug: str) -> FileResponse:
     return picture_response(style.preview, public=True)
 
 
-def _own_job(request: HttpRequest, pk: uuid.UUID) -> Stylization:
-    # 404 and not 403: whether somebody else's job exists is nobody's business.
+def own_job(request: HttpRequest, pk: uuid.UUID) -> Stylization:
+    """Return one of the visitor's own jobs.
+
+    Raises:
+        Http404: they have none of this id; not 403, for whether somebody else's exists is nobody's business.
+    """
     return get_object_or_404(
         Stylization.objects.visible_to(request.user).select_related("style", "photo", "batch", "owner"), pk=pk
     )
@@ -163,6 +173,7 @@ def _job_context(job: Stylization) -> dict[str, Any]:
         "job": job,
         "place": line.place(job),
         "eta_seconds": line.eta_seconds(job),
+        "styles": Style.objects.published().exclude(pk=job.style_id) if job.status == Status.SUCCEEDED else [],
         # gallery.Artwork points here with related_name="artwork"; this app does not import that one.
         "artwork": getattr(job, "artwork", None),
     }

@@ -68,7 +68,7 @@ def test_nothing_of_hers_is_left_and_everything_of_his(
     hers, his = names_of(alice), names_of(charlie)
     styles = {name for name in stored_files() if name.startswith("styles/")}
     assert stored_files() == hers | his | styles
-    assert len(hers) == 9
+    assert len(hers) == 10
     counts, pk = rows_of(charlie), alice.pk
     assert rows_naming("alice")
     with django_capture_on_commit_callbacks(execute=True):

@@ -58,7 +58,7 @@ def test_every_file_is_there_as_the_manifest_says(furnished, as_alice: Client, a
     assert kinds == sorted(
         [
             *[("stylizer.photo", "file"), ("stylizer.photo", "before")] * 2,
-            *[("stylizer.stylization", name) for name in ("result", "thumbnail")],
+            *[("stylizer.stylization", name) for name in ("master", "result", "thumbnail")],
             *[("gallery.artwork", name) for name in ("image", "thumbnail", "large_thumbnail")],
         ]
     )

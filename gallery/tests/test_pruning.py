@@ -51,7 +51,7 @@ def test_only_unsaved_results_of_long_ago_go(
     save_artwork(saved)
     for job, days in ((old, 30.01), (recent, 29.9), (saved, 400)):
         aged(job, days)
-    size = sum(file.size for file in (old.result, old.thumbnail, old.photo.file, old.photo.before))
+    size = sum(file.size for file in (*old.result_files, old.photo.file, old.photo.before))
     with django_capture_on_commit_callbacks(execute=True):
         assert prune_history() == (1, size)
     assert {*Stylization.objects.all()} == {recent, saved}
@@ -93,7 +93,7 @@ def test_a_photo_stays_while_another_job_uses_it(
 ) -> None:
     old = finish(queue_photo(alice))
     Stylization.objects.create(owner=alice, style=style, photo=old.photo)
-    size = old.result.size + old.thumbnail.size
+    size = sum(file.size for file in old.result_files)
     aged(old, 31)
     with django_capture_on_commit_callbacks(execute=True):
         assert prune_history() == (1, size)

@@ -22,6 +22,7 @@ from gallery.thumbnails import large_thumbnail
 from gallery.trash import move_to_trash
 from gallery.views.access import own_artwork, signed_in, visible_artwork
 from stylizer.files import picture_response
+from stylizer.finishing import chosen_finishing, keep_finishing
 from stylizer.models import Stylization
 from stylizer.rejections import Rejected
 
@@ -72,9 +73,12 @@ def artwork_picture(request: HttpRequest, artwork: Artwork, kind: str) -> FileRe
 @require_POST
 @login_required
 def save(request: HttpRequest, job: uuid.UUID) -> HttpResponse:
-    """Keep the result of one of the visitor's own jobs."""
-    stylization = get_object_or_404(Stylization.objects.visible_to(request.user).select_related("style"), pk=job)
+    """Keep the result of one of the visitor's own jobs, finished as the form says where it says so."""
+    jobs = Stylization.objects.visible_to(request.user).select_related("style", "photo")
+    stylization = get_object_or_404(jobs, pk=job)
     try:
+        if stylization.master:
+            keep_finishing(stylization, chosen_finishing(stylization, request.POST))
         artwork = save_artwork(stylization)
     except Rejected as error:
         messages.error(request, error.detail)

@@ -9,12 +9,13 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import ApiToken
 from gallery.models import Album, AlbumEntry, Artwork, Report, Star, UnlistedLink
-from stylizer.models import Batch, Style, Stylization
+from stylizer.models import Batch, Style, StylePreview, Stylization
 from stylizer.tests import pictures
 from stylizer.tests.traces import stored_files
 
@@ -72,6 +73,11 @@ ROWS = [
     *(Row("stylizer:file", "GET", LOGIN, 404, 404, 200, args) for args in FILES),
     Row("stylizer:file", "HEAD", LOGIN, 404, 404, 200, (*JOB, "result")),
     Row("stylizer:file", "GET", LOGIN, 404, 404, 404, (*JOB, "photo")),
+    Row("stylizer:finished", "GET", LOGIN, 404, 404, 200, JOB),
+    Row("stylizer:finished", "HEAD", LOGIN, 404, 404, 200, JOB),
+    Row("stylizer:finished", "POST", 405, 405, 405, 405, JOB),
+    Row("stylizer:keep", "POST", LOGIN, 404, 404, ELSEWHERE, JOB, {"strength": "0.5"}),
+    Row("stylizer:keep", "GET", 405, 405, 405, 405, JOB),
     Row("stylizer:cancel", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
     Row("stylizer:retry", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
     Row("stylizer:delete", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
@@ -86,6 +92,11 @@ ROWS = [
     Row("stylizer:batch_download", "GET", LOGIN, 404, 404, 200, BATCH),
     *(Row(f"stylizer:batch_{verb}", "POST", LOGIN, 404, 404, ELSEWHERE, BATCH) for verb in ("cancel", "retry")),
     *(Row(f"stylizer:batch_{verb}", "GET", 405, 405, 405, 405, BATCH) for verb in ("cancel", "retry")),
+    # Alice's photo, small, in the styles.
+    Row("stylizer:photo_previews", "GET", LOGIN, 404, 404, 200, PHOTO),
+    Row("stylizer:photo_previews", "POST", LOGIN, 404, 404, 200, PHOTO),
+    Row("stylizer:photo_preview", "GET", LOGIN, 404, 404, 200, (*PHOTO, "a" * 64)),
+    Row("stylizer:photo_preview", "POST", 405, 405, 405, 405, (*PHOTO, "a" * 64)),
     # Alice's private artwork.
     Row("gallery:save", "POST", LOGIN, 404, 404, ELSEWHERE, JOB),
     Row("gallery:save", "GET", 405, 405, 405, 405, JOB),
@@ -225,6 +236,8 @@ def test_access(
     ids |= {"album": album.pk, "link": link.pk, "secret": link.token}
     ids |= {"photo": alices_job.photo_id, "batch": batch.pk}
     ids["session"] = UserSession.objects.create(user=alice, ip="192.0.2.1", session_key="elsewhere").pk
+    preview = StylePreview(photo=alices_job.photo, checkpoint_sha256="a" * 64)
+    preview.picture.save("", ContentFile(pictures.jpeg()))
     address = reverse(row.name, args=[part.format(**ids) for part in row.args])
     data = {key: value.format(**ids) for key, value in row.data.items()}
 
@@ -274,7 +287,7 @@ def test_no_stored_file_has_an_address_of_its_own(
     anyone: Client, as_alice: Client, as_bob: Client, alices_artwork: Artwork
 ) -> None:
     names = stored_files()
-    assert len(names) == 8, "checkpoint, preview, photo, before, result, its thumbnail, and the artwork's two"
+    assert len(names) == 9, "checkpoint, preview, photo, before, master, result, its thumbnail, and the artwork's two"
     assert settings.MEDIA_URL in ("", "/"), "no address is promised either"
     for name in names:
         for prefix in ("/media/", "/static/", "/", "/static/../media/", "/media/../"):

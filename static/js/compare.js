@@ -29,6 +29,8 @@ function follow(event) {
 function start() {
   frame.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
+    // Enlarged, a drag moves the picture (zoom.js) and only the knob moves the edge.
+    if (frame.closest("[data-zoomed]") && !event.target.closest("[data-compare-handle]")) return;
     event.preventDefault(); // no picture dragging, no text selection
     frame.setPointerCapture(event.pointerId);
     range.focus({ preventScroll: true, focusVisible: false });

@@ -11,7 +11,10 @@ from stylizer.paint_choices import DEFAULTS
 
 PAINT_CHOICES = ("strength", "keep_colors", "brush", "format", "quality")
 """The columns' names."""
-_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+FINISHING_CHOICES = ("strength", "keep_colors", "format", "quality")
+"""Those that can be made anew without painting again."""
+SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+"""How a file's name ends, by format."""
 
 
 class Choice(NamedTuple):
@@ -41,7 +44,7 @@ class PaintChoices(models.Model):
     @property
     def suffix(self) -> str:
         """How the name of the painting's file ends."""
-        return _SUFFIXES[self.format]
+        return SUFFIXES[self.format]
 
     @property
     def special_choices(self) -> list[Choice]:

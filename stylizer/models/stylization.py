@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.files import FieldFile
 from django.urls import reverse
 
+from mlcore.master_file import master_format
 from mlcore.paint import painted_size
 from mlcore.paint_options import PaintOptions
 from stylizer.models.batch import Batch
@@ -53,6 +57,11 @@ def _job_path(job: Stylization, name: str) -> str:
     return f"stylizations/{job.id.hex[:2]}/{job.id}/{name}"
 
 
+def master_path(job: Stylization, filename: str) -> str:
+    """Return where the painting before its finishing goes: by lease, as the result."""
+    return _job_path(job, f"master-{job.lease_token}.{master_format(*job.output_size).lower()}")
+
+
 def result_path(job: Stylization, filename: str) -> str:
     """Return where a painting goes: by lease, so that two workers never write the same file."""
     return _job_path(job, f"result-{job.lease_token}{job.suffix}")
@@ -86,6 +95,13 @@ class Stylization(PaintChoices):
     lease_expires_at = models.DateTimeField(null=True, editable=False)
     worker = models.CharField(max_length=100, blank=True, editable=False)
 
+    master = models.FileField(
+        upload_to=master_path,
+        max_length=200,
+        blank=True,
+        editable=False,
+        help_text="The painting before its finishing; empty: from when there was none.",
+    )
     result = models.FileField(upload_to=result_path, max_length=200, blank=True, editable=False)
     result_width = models.PositiveIntegerField(null=True, editable=False)
     result_height = models.PositiveIntegerField(null=True, editable=False)
@@ -149,11 +165,36 @@ class Stylization(PaintChoices):
         )
 
     @property
+    def result_files(self) -> tuple[FieldFile, ...]:
+        """The files that painting makes."""
+        return self.master, self.result, self.thumbnail
+
+    @property
+    def result_version(self) -> str:
+        """What changes when the result does, so that its address may be kept for long: part of the file's name."""
+        return hashlib.sha256(str(self.result.name).encode()).hexdigest()[:12]
+
+    @property
+    def finishing_query(self) -> str:
+        """What was chosen of the finishing, as the query of a rendering."""
+        keep = "true" if self.keep_colors else "false"
+        values = {
+            "strength": self.strength,
+            "keep_colors": keep,
+            "format": self.format.lower(),
+            "quality": self.quality,
+        }
+        return urlencode(values)
+
+    @property
     def output_size(self) -> tuple[int, int]:
         """Width and height of the result, known before it is painted."""
         return output_size(self.size, self.photo.width, self.photo.height)
 
     @property
     def painted_pixels(self) -> int:
-        """Pixels that the network paints, which is nearly all of the work: more than the result's for a fine brush."""
-        return math.prod(painted_size(*self.output_size, self.brush)) if self.strength else 0
+        """Pixels that the network paints, which is nearly all of the work: more than the result's for a fine brush.
+
+        At strength 0 as well, for the master is painted whatever the strength.
+        """
+        return math.prod(painted_size(*self.output_size, self.brush))

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pillow_heif
-from PIL import Image
+from PIL import Image, ImageOps
 
 pillow_heif.register_heif_opener()  # so that the tests can write HEIC
 
@@ -23,6 +23,11 @@ def photo(width: int, height: int) -> Image.Image:
     green = 200 * y / max(1, height - 1) + grain
     blue = 120 + 60 * np.sin(x / 3) * np.cos(y / 5) + grain
     return Image.fromarray(np.stack([red, green, blue], axis=-1).clip(0, 255).astype(np.uint8), "RGB")
+
+
+def painting(width: int, height: int) -> Image.Image:
+    """Return a picture that is nowhere like :func:`photo` of the same size: its negative, upside down."""
+    return ImageOps.invert(photo(width, height)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
 
 
 def encoded(image: Image.Image, image_format: str = "JPEG", **options: object) -> bytes:

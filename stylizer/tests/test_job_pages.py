@@ -66,9 +66,11 @@ def test_the_fragment_is_polled_until_the_end_and_then_the_page_is_loaded(
 
 def test_the_result_page_shows_before_and_after(as_alice: Client, alices_job: Stylization) -> None:
     text = page(as_alice, alices_job)
-    for kind in ("before", "result"):
-        assert f'src="/stylizations/{alices_job.pk}/files/{kind}/"' in text
-    assert f"/stylizations/{alices_job.pk}/files/result/?download=1" in text
+    assert f'src="/stylizations/{alices_job.pk}/files/before/"' in text
+    assert f'src="/stylizations/{alices_job.pk}/files/result/?v={alices_job.result_version}"' in text
+    chosen = "strength=1.0&amp;keep_colors=false&amp;format=jpeg&amp;quality=95"
+    assert f'href="/stylizations/{alices_job.pk}/finished/?{chosen}&amp;download=1"' in text
+    assert f"/stylizations/{alices_job.pk}/keep/" in text
     assert f"/gallery/save/{alices_job.pk}/" in text
     assert f"/studio/?from={alices_job.pk}" in text
 
@@ -153,3 +155,37 @@ def test_deleting_while_it_is_painted_leaves_nothing(
     assert run_job(job) is False
     assert not Stylization.objects.exists()
     assert stored_files() == named_files()
+
+
+def test_the_result_page_leads_to_the_other_styles_and_to_another_photo(
+    as_alice: Client, alices_job: Stylization, make_style
+) -> None:
+    make_style("tree", b"another file")
+    make_style("secret", b"a third file", is_published=False)
+    text = page(as_alice, alices_job)
+    assert f"/studio/?from={alices_job.pk}&amp;style=tree" in text
+    for slug in ("waves", "secret"):
+        assert f"style={slug}" not in text
+    assert f'data-previews="/photos/{alices_job.photo_id}/previews/"' in text
+    assert f"/studio/?like={alices_job.pk}" in text
+
+
+def test_the_same_choices_for_another_photo(
+    as_alice: Client, as_charlie: Client, alice: User, queue_photo: Queue, make_style
+) -> None:
+    make_style("tree", b"another file", position=1)
+    job = queue_photo(alice, strength=0.3, keep_colors=True, brush=2.0, format="WEBP", quality=70, size=1024)
+    form = as_alice.get(f"/studio/?like={job.pk}").context["form"]
+    assert form.initial == {
+        "style": "waves",
+        "size_mode": "pixels",
+        "size": 1024,
+        "strength": 0.3,
+        "keep_colors": "on",
+        "stroke": 1.0,
+        "format": "webp",
+        "quality": 70,
+    }
+    assert str(job.photo_id) not in as_alice.get(f"/studio/?like={job.pk}").content.decode()
+    assert as_charlie.get(f"/studio/?like={job.pk}").context["form"].initial == {}
+    assert as_alice.get("/studio/?like=nonsense").context["form"].initial == {}

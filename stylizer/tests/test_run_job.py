@@ -108,7 +108,7 @@ def test_pictures_carry_nothing_of_the_camera(paint) -> None:
     exif = Image.Exif()
     exif[0x010F] = "Secret Camera"
     job = paint(pictures.encoded(pictures.photo(48, 48), exif=exif, comment=b"at home"))
-    for file in (job.photo.before, job.result, job.thumbnail):
+    for file in (job.photo.before, job.master, job.result, job.thumbnail):
         with file.open("rb") as stream:
             content = stream.read()
         assert b"Secret Camera" not in content
@@ -126,7 +126,7 @@ def test_webp(paint) -> None:
 
 
 def test_the_thumbnail_is_small_and_of_the_result(paint, monkeypatch) -> None:
-    monkeypatch.setattr("stylizer.run_job.THUMBNAIL_SIDE", 32)
+    monkeypatch.setattr("stylizer.result_files.THUMBNAIL_SIDE", 32)
     job = paint(pictures.jpeg(96, 72), size=96)
     thumbnail = opened(job.thumbnail)
     assert thumbnail.size == (32, 24) == (job.thumbnail_width, job.thumbnail_height)
@@ -158,7 +158,11 @@ def test_progress_is_noted_and_only_the_end_is_100(paint, monkeypatch) -> None:
 
 def test_what_a_dead_attempt_left_is_removed(alice: User, noise: Style, queue_photo) -> None:
     job = queue_photo(alice, style=noise)
-    for field, name in ((job.result, f"result-{uuid.uuid4()}.jpg"), (job.thumbnail, f"thumbnail-{uuid.uuid4()}.webp")):
+    for field, name in (
+        (job.master, f"master-{uuid.uuid4()}.webp"),
+        (job.result, f"result-{uuid.uuid4()}.jpg"),
+        (job.thumbnail, f"thumbnail-{uuid.uuid4()}.webp"),
+    ):
         folder = field.field.generate_filename(job, "").rpartition("/")[0]
         field.storage.save(f"{folder}/{name}", ContentFile(b"half a picture"))
     assert stored_files() - named_files(), "the leftovers are there"

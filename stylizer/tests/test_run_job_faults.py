@@ -150,7 +150,7 @@ def test_cancelling_after_the_last_stroke_drops_the_files(
     succeed = job_lifecycle.succeed
 
     def cancel_then_succeed(held: Stylization) -> bool:
-        assert len(stored_files() - named_files()) == 2, "the result is written already"
+        assert len(stored_files() - named_files()) == 3, "the result is written already"
         assert job_lifecycle.cancel(held)
         return succeed(held)
 
@@ -202,7 +202,7 @@ class FullDisk(ContentFile):
 
 def test_what_a_full_disk_cut_off_is_removed(alice: User, noise: Style, queue_photo: Queue, monkeypatch) -> None:
     queue_photo(alice, style=noise)
-    monkeypatch.setattr("stylizer.run_job.ContentFile", FullDisk)
+    monkeypatch.setattr("stylizer.result_files.ContentFile", FullDisk)
     for status in ("queued", "queued", "failed"):
         assert run_job(claimed()) is False
         assert Stylization.objects.get().status == status

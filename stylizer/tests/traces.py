@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django_q.models import OrmQ
 
-from stylizer.models import Photo, Style, Stylization
+from stylizer.models import Photo, Style, StylePreview, Stylization
 
 
 def stored_files() -> set[str]:
@@ -23,7 +23,8 @@ def named_files() -> set[str]:
         for model, fields in (
             (Style, ("checkpoint", "preview")),
             (Photo, ("file", "before")),
-            (Stylization, ("result", "thumbnail")),
+            (StylePreview, ("picture",)),
+            (Stylization, ("master", "result", "thumbnail")),
         )
         for row in model.objects.values_list(*fields)
         for name in row

@@ -71,8 +71,8 @@ def wake_worker(program: Program) -> None:
 def assert_painted_once(site: LiveSite, pk: str, program: Program, attempts: int) -> None:
     row = site.job(pk)
     assert (row.status, row.attempts, row.progress) == ("succeeded", attempts, 100), row
-    result, thumbnail = (name.rpartition("/")[2] for name in (row.result, row.thumbnail))
-    assert site.files_of(pk) == {"photo", "before.jpg", result, thumbnail}
+    painted = {name.rpartition("/")[2] for name in (row.master, row.result, row.thumbnail)}
+    assert site.files_of(pk) == {"photo", "before.jpg", *painted}
     answer = program.job(pk)
     with Image.open(io.BytesIO(program.get(answer["result_url"]))) as painting:
         assert (painting.format, painting.size) == ("JPEG", (row.result_width, row.result_height))
@@ -107,7 +107,7 @@ def test_what_a_killed_worker_had_stored_is_removed_by_the_next_attempt(site: Li
     assert (left.status, left.attempts) == ("running", 1)
     # The moment between files and row is too short to hit; this is what dying in it leaves.
     folder = next((site.data_dir / "media" / "stylizations").glob(f"*/{uuid.UUID(pk)}"))
-    for name in (f"result-{lease}.jpg", f"thumbnail-{lease}.webp"):
+    for name in (f"master-{lease}.webp", f"result-{lease}.jpg", f"thumbnail-{lease}.webp"):
         (folder / name).write_bytes(b"half a picture")
 
     site.start_worker()

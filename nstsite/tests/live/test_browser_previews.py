@@ -1,0 +1,52 @@
+"""Every style on one's own photo, in a real browser: they come by themselves, and without scripts nothing is missed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from nstsite.tests.live.journey import choose, sign_in, sign_up, submit
+from nstsite.tests.live.live_site import LiveSite
+from nstsite.tests.live.visitor import Visitor
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def test_the_styles_show_ones_own_photo_below_a_result_and_in_the_studio(
+    new_site: Callable[..., LiveSite], visit: Callable[..., Visitor], phone_photo: Path
+) -> None:
+    site = new_site()
+    site.start_web()
+    site.start_worker()
+    visitor = visit(site)
+    page = visitor.page
+    sign_up(visitor, "chooser")
+    choose(visitor, phone_photo)
+    submit(visitor)
+    expect(page.locator("[data-compare-picture]")).to_be_visible()
+    catalog = page.locator(".style-strip li")
+    expect(page.locator('.style-strip img[src*="/previews/"]')).to_have_count(catalog.count())
+    shown = page.locator(".style-strip img").first
+    assert shown.evaluate("async image => { await image.decode(); return image.naturalWidth; }") == 192
+    preview = shown.get_attribute("src") or ""
+    visitor.look("result-styles")
+
+    page.get_by_role("link", name="Try another style").click()
+    cards = page.locator("[data-previews] [data-style]")
+    expect(page.locator('[data-previews] img[src*="/previews/"]')).to_have_count(cards.count())
+    visitor.look("studio-own-previews")
+    page.get_by_role("button", name="Remove the photo").click()
+    expect(page.locator('[data-previews] img[src*="/previews/"]')).to_have_count(0)
+
+    stranger = visit(site)
+    assert stranger.fetch(preview).status == 302
+    sign_in(stranger, "charlie")
+    assert stranger.fetch(preview).status == 404
+
+    unscripted = visit(site, java_script_enabled=False, storage_state=visitor.context.storage_state())
+    unscripted.page.goto(page.url)
+    expect(unscripted.page.locator("[data-previews] img").first).to_have_attribute("src", re.compile("/styles/"))
