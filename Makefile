@@ -27,11 +27,11 @@ admin: setup ## Create an administrator, who may add styles at /admin/
 manage: setup ## Run a management command with the settings of .env: make manage ARGS="help"
 	@bin/with-env $(PYTHON_BIN) manage.py $(ARGS)
 
-test: setup-dev ## Run every test (some of them: make test ARGS="-k gallery")
+test: setup-dev ## Run every test, as many at a time as there are cores (some of them: make test ARGS="-k gallery")
 	@[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 		command -v google-chrome >/dev/null || \
 		echo "No Chromium here, which the browser test needs: sudo apt install chromium, or name one with CHROMIUM=PATH"
-	@$(PYTHON_BIN) -m pytest $(ARGS)
+	@$(PYTHON_BIN) -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal $(ARGS)
 
 # Whatever loads the settings here, mypy's plugin too, keeps away from the real database and key.
 check: export EASEL_DATA_DIR := .venv/check
