@@ -39,7 +39,7 @@ def test_the_styles_show_ones_own_photo_below_a_result_and_in_the_studio(
     cards = page.locator("[data-previews] [data-style]")
     expect(page.locator('[data-previews] img[src*="/previews/"]')).to_have_count(cards.count())
     visitor.look("studio-own-previews")
-    page.get_by_role("button", name="Remove the photo").click()
+    page.locator("[data-tile-remove]").click()
     expect(page.locator('[data-previews] img[src*="/previews/"]')).to_have_count(0)
 
     stranger = visit(site)
