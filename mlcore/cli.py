@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from mlcore.commands import bench, compare, diagnose, evaluate, export, optimize, plot, stylize, train, verify
+from mlcore.commands import bench, compare, diagnose, evaluate, export, optimize, plot, profile, stylize, train, verify
 from mlcore.commands.console import Console
 from mlcore.errors import ConfigError, MlcoreError
 
@@ -22,6 +22,7 @@ COMMANDS: dict[str, ModuleType] = {
     "compare": compare,
     "diagnose": diagnose,
     "bench": bench,
+    "profile": profile,
     "verify": verify,
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 from mlcore.commands.console import Console
 from mlcore.commands.options import positive_int
 from mlcore.errors import MlcoreError, is_out_of_memory
+from mlcore.parent_watch import end_with_parent
 
 SUMMARY = "Check a checkpoint from a stranger within limits; write its style file and a preview. Answers in JSON."
 
@@ -48,10 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=60,
         help="processor time the check may take, seconds (default: %(default)s)",
     )
+    parser.add_argument(
+        "--end-with-input", action="store_true", help="end when standard input closes (default: go on without it)"
+    )
 
 
 def run(options: dict[str, Any], console: Console) -> int:
     """Print one line of JSON: ``{"ok": true, …}`` and 0, or ``{"ok": false, "code", "detail"}`` and 1."""
+    if options["end_with_input"]:
+        end_with_parent()
     import torch
 
     from mlcore.checkpoint_verification import verify_checkpoint

@@ -31,10 +31,16 @@ class PhotoSets:
 def bundled_photos() -> PhotoSets:
     """Return the photos that come with Easel, among them a drawn landscape for calibration."""
     calibration, measuring = (
-        tuple(_pixels(Image.open(_FOLDER / f"{name}.jpg").convert("RGB")) for name in names)
+        tuple(_pixels(bundled_photo(name)) for name in names)
         for names in (_CALIBRATION, _MEASURING)
     )
     return PhotoSets((*calibration, _pixels(sample_scene())), measuring)
+
+
+def bundled_photo(name: str) -> Image.Image:
+    """Return one of the photos that come with Easel, RGB, 320 pixels on the longer side."""
+    with Image.open(_FOLDER / f"{name}.jpg") as file:
+        return file.convert("RGB")
 
 
 def photos_in(folder: Path) -> PhotoSets:
