@@ -10,13 +10,14 @@ saturation
     counts. Own styles have up to 0.001; limit 0.2.
 dead output
     Standard deviation of a colour channel over a painting, levels of 255; of the paintings the largest, of the channels
-    the smallest: a channel that stays the same whatever the photo shows is dead. Own styles have 37 and more; limit 3.
+    the smallest: a channel that stays the same whatever the photo shows is dead. Own styles have 20 and more; limit 3.
 checkerboard
-    Root mean square, levels of 255, of what a painting's lightness has at periods of 4 and 2 pixels beyond what it has at
-    the periods beside them; of all paintings the largest counts. The network halves the picture twice and doubles it
-    twice, so a badly learnt doubling leaves a lattice of just these periods. A regular lattice of ±1 level has a score
-    of 1; one that changes with the picture's edges is spread over more periods and underestimated. Own styles have 0.5 to
-    2.6, where an enlarged painting shows a faint lattice in plain areas; with 3.4 it is seen on every edge; limit 3.2.
+    Root mean square, levels of 255, of what a painting's lightness has at periods of 4 and 2 pixels beyond what it has
+    at the periods beside them; of all paintings the largest counts. The network halves the picture twice and doubles
+    it twice, so a badly learnt doubling leaves a lattice of just these periods. A regular lattice of ±1 level has a
+    score of 1; one that changes with the picture's edges is spread over more periods and underestimated; regular lines
+    5 pixels apart cannot be told from one. Own styles have 0.5 to 2.6, where an enlarged painting shows a faint lattice
+    in plain areas; with 3.4 it is seen on every edge; limit 3.2.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ MAX_CHECKERBOARD = 3.2
 _END = 4.59
 """Levels from an end of the range within which a value is at it."""
 _SQUARE = 32
-"""Side of the squares whose spectra are averaged, pixels: a multiple of the periods, small enough for local lattices."""
+"""Side of the squares whose spectra are averaged, pixels: a multiple of the periods, small enough to be local."""
 _LATTICE = tuple(place for place in itertools.product(range(0, _SQUARE, _SQUARE // 4), repeat=2) if any(place))
 """The frequencies of period 4 and 2, rows and columns of the spectrum."""
 _AWAY = ((0, 3), (3, 0), (3, 3), (3, -3))
@@ -62,8 +63,8 @@ class Artefacts:
             )
         if self.channel_deviation < MIN_CHANNEL_DEVIATION:
             found.append(
-                f"A colour channel is dead: it varies by {self.channel_deviation:.1f} of 255 levels, whatever the photo "
-                f"shows (at least {MIN_CHANNEL_DEVIATION:g})."
+                f"A colour channel is dead: it varies by {self.channel_deviation:.1f} of 255 levels, whatever the "
+                f"photo shows (at least {MIN_CHANNEL_DEVIATION:g})."
             )
         if self.checkerboard > MAX_CHECKERBOARD:
             found.append(

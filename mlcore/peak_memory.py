@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import sys
 from pathlib import Path
@@ -9,10 +10,8 @@ from pathlib import Path
 
 def forget_peak() -> None:
     """Let :func:`peak_bytes` begin anew with what the process has now; Linux only, elsewhere it does nothing."""
-    try:
+    with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        pass
 
 
 def peak_bytes() -> int:

@@ -1,4 +1,4 @@
-"""What a style costs to paint in, in the engine that paints it here, and what its paintings look like. Needs no torch."""
+"""What a style costs to paint in, in the engine that paints it here, and what it paints. Needs no torch."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from stylizer.batch_progress import BatchProgress
 from stylizer.batch_zip import zip_response
 from stylizer.models import Batch, Status, Stylization
 from stylizer.models.stylization import StylizationQuerySet
+from stylizer.rejections import Rejected
 from stylizer.seen import mark_seen
 from stylizer.wake import wake_worker
 
@@ -51,12 +52,17 @@ def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Queue the failed ones again."""
     batch = _own_batch(request, pk)
     with transaction.atomic():
-        count = 0
+        count, refusals = 0, set()
         for job in _jobs(batch).filter(status=Status.FAILED):
-            if job_lifecycle.try_again(job):
-                wake_worker()
-                count += 1
-    if not count:
+            try:
+                if job_lifecycle.try_again(job):
+                    wake_worker()
+                    count += 1
+            except Rejected as refusal:  # its style is not offered any more
+                refusals.add(refusal.detail)
+    for detail in sorted(refusals):
+        messages.error(request, detail)
+    if not count and not refusals:
         messages.info(request, "None of them has failed.")
     return redirect(batch)
 

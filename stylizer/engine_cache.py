@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from mlcore.engines.chosen_engine import ChosenEngine
 from mlcore.engines.engine import Engine
 from mlcore.errors import CheckpointError
 from stylizer.models import Style
+from stylizer.paint_threads import paint_threads
 from stylizer.serving_note import note_engine
 
 logger = logging.getLogger(__name__)
@@ -68,9 +68,7 @@ def _noted(style: Style, opened: Callable[[str, str], ChosenEngine]) -> Engine:
 
 
 def _open_engine(sha256: str, path: str) -> ChosenEngine:
-    # Workers side by side share the cores; more threads than cores only wait for each other.
-    threads = max(1, (os.cpu_count() or 1) // settings.EASEL_WORKERS)
-    engine = open_engine(Path(path), threads=threads, cache=settings.EASEL_ENGINE_CACHE)
+    engine = open_engine(Path(path), threads=paint_threads(), cache=settings.EASEL_ENGINE_CACHE)
     logger.info("%s", engine.describe())
     return engine
 

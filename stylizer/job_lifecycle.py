@@ -17,8 +17,9 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Val
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from stylizer.models import Status, Stylization
+from stylizer.models import Status, Style, Stylization
 from stylizer.models.stylization import ACTIVE
+from stylizer.rejections import Rejected
 
 MAX_ATTEMPTS = 3
 WORKER_LOST = (
@@ -126,7 +127,18 @@ def cancel(job: Stylization) -> bool:
 
 
 def try_again(job: Stylization) -> bool:
-    """Queue a failed or cancelled job anew with all its attempts; False when it is in another state."""
+    """Queue a failed or cancelled job anew with all its attempts; False when it is in another state.
+
+    Raises:
+        Rejected: its style is not offered any more.
+    """
+    if not Style.objects.published().filter(pk=job.style_id).exists():
+        raise Rejected(
+            "style_not_offered",
+            f"The style {job.style.name} is not offered any more. Pick another style for this photo.",
+            field="style",
+            status=409,
+        )
     return bool(
         Stylization.objects.filter(pk=job.pk, status__in=[Status.FAILED, Status.CANCELLED]).update(
             **_requeued(), attempts=0, error_code="", error_detail="", finished_at=None, started_at=None

@@ -5,23 +5,33 @@ from __future__ import annotations
 import threading
 import time
 from types import TracebackType
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 
 from mlcore.errors import Cancelled
 from stylizer import job_lifecycle
-from stylizer.models import Stylization
+from stylizer.heartbeat import beat
+from stylizer.models import StyleIntake, Stylization
 
 PROGRESS_INTERVAL = 0.25
 """Seconds between two writes of progress: people do not read faster, and each is an UPDATE."""
 
 
+class Renew(Protocol):
+    """Extends a lease and notes the percent done; False when the work is no longer this worker's."""
+
+    def __call__(self, job: Any, /, *, progress: int | None = None) -> bool:
+        """Do so; ``None`` leaves the progress as it is."""
+
+
 class LeaseKeeper:
     """Context manager around one job's work: renews in a thread and stops the work when the job is taken away."""
 
-    def __init__(self, job: Stylization) -> None:
+    def __init__(self, job: Stylization | StyleIntake, renew: Renew = job_lifecycle.renew) -> None:
         self._job = job
+        self._renew = renew
         self._done = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease {job.pk}", daemon=True)
@@ -48,14 +58,15 @@ class LeaseKeeper:
             return
         self._reported_at = now
         # 100 means "the result can be seen"; that is succeed()'s to say.
-        if self._lost.is_set() or not job_lifecycle.renew(self._job, progress=min(99, round(100 * share))):
+        if self._lost.is_set() or not self._renew(self._job, progress=min(99, round(100 * share))):
             raise Cancelled
 
     def _keep(self) -> None:
         try:
             while not self._done.wait(settings.EASEL_LEASE_SECONDS / 3):
                 close_old_connections()
-                if not job_lifecycle.renew(self._job):
+                beat()
+                if not self._renew(self._job):
                     self._lost.set()
                     return
         finally:

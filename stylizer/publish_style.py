@@ -19,9 +19,9 @@ from django.utils.text import slugify
 from mlcore.errors import ImageError
 from mlcore.image_io import open_photo
 from stylizer.checkpoint_intake import verify_checkpoint
-from stylizer.files import delete_files
 from stylizer.models import Style
 from stylizer.rejections import Rejected
+from stylizer.style_files import delete_unnamed
 
 SLUG_LENGTH = 50
 
@@ -93,7 +93,7 @@ def publish_style(style_file: Path, entry: CatalogEntry) -> Style:
         raise _slug_taken(entry.slug) from error
     except BaseException:
         if storing:
-            delete_files(style.checkpoint, style.preview)
+            delete_unnamed({str(file.field.generate_filename(style, "")) for file in (style.checkpoint, style.preview)})
         raise
     return style
 

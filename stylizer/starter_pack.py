@@ -24,7 +24,7 @@ def read_starter_styles(folder: Path = STARTER_DIR) -> dict[str, dict[str, Any]]
 def load_starter_styles(folder: Path = STARTER_DIR) -> Iterator[tuple[Style, str]]:
     """Bring the catalog up to date with the starter pack; yield each style with "added", "updated" or "unchanged".
 
-    What an administrator decided (published, position) is kept.
+    What an administrator decided (published, retired, position) is kept.
     """
     for position, (slug, entry) in enumerate(read_starter_styles(folder).items(), start=1):
         yield _load(folder, slug, entry, position)

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import socket
-
 from django.conf import settings
 
-from stylizer import job_lifecycle
-from stylizer.models import Photo, Status, StylePreview, Stylization
+from stylizer import intake_lifecycle, job_lifecycle
+from stylizer.heartbeat import beat, worker_name
+from stylizer.models import IntakeState, Photo, Status, StyleIntake, StylePreview, Stylization
 from stylizer.style_previews import wake_for_previews
-from stylizer.wake import wake_worker
+from stylizer.wake import wake_for_intake, wake_worker
 
 PREVIEWS_A_SWEEP = 20
 
 
 def paint_next() -> str | None:
     """Paint the job that is next in line; return its id, or ``None`` when nothing waited."""
+    beat()
     job_lifecycle.reap()
     if not Stylization.objects.filter(status=Status.QUEUED).exists():
         return None
     # Before the claim: loading libraries takes a while once, and a job should wait as "queued" and be timed without it.
     from stylizer.run_job import run_job
 
-    job = job_lifecycle.claim(worker=f"{socket.gethostname()}:{os.getpid()}")
+    job = job_lifecycle.claim(worker=worker_name())
     if job is None:
         return None
     run_job(job)
@@ -32,6 +31,7 @@ def paint_next() -> str | None:
 
 def paint_previews(photo_id: str) -> int:
     """Paint a photo in the styles that were asked for and are missing; return in how many."""
+    beat()
     photo = Photo.objects.filter(pk=photo_id).first()
     if photo is None or not photo.style_previews.free().exists():
         return 0
@@ -40,11 +40,28 @@ def paint_previews(photo_id: str) -> int:
     return paint_previews_of(photo)
 
 
+def take_in_next() -> str | None:
+    """Check, measure and preview the style that is next in line; return the intake's id, or ``None``."""
+    beat()
+    intake_lifecycle.reap()
+    intake = intake_lifecycle.claim(worker=worker_name())
+    if intake is None:
+        return None
+    from stylizer.run_intake import run_intake
+
+    run_intake(intake)
+    return str(intake.pk)
+
+
 def sweep() -> int:
     """Bring back jobs of dead workers and wake workers for jobs whose message was lost; return how many wait.
 
     Runs every minute by a schedule.
     """
+    beat()
+    intake_lifecycle.reap()
+    if StyleIntake.objects.filter(state=IntakeState.QUEUED).exists():
+        wake_for_intake()
     job_lifecycle.reap()
     waiting = Stylization.objects.filter(status=Status.QUEUED).count()
     for _ in range(min(waiting, settings.EASEL_WORKERS)):

@@ -19,6 +19,7 @@ from stylizer.estimates import Line
 from stylizer.files import picture_response
 from stylizer.forms import StudioForm, choices_of
 from stylizer.models import Status, Style, Stylization
+from stylizer.rejections import Rejected
 from stylizer.seen import mark_seen
 from stylizer.wake import wake_worker
 
@@ -121,10 +122,13 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Queue a failed or cancelled job again."""
     job = own_job(request, pk)
-    if job_lifecycle.try_again(job):
-        wake_worker()
-    else:
-        messages.info(request, "Only a failed or cancelled painting can be tried again.")
+    try:
+        if job_lifecycle.try_again(job):
+            wake_worker()
+        else:
+            messages.info(request, "Only a failed or cancelled painting can be tried again.")
+    except Rejected as refusal:
+        messages.error(request, refusal.detail)
     return redirect(job)
 
 
@@ -151,8 +155,8 @@ def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
 
 @require_safe
 def style_preview(request: HttpRequest, slug: str) -> FileResponse:
-    """The picture of a published style, to everybody."""
-    style = get_object_or_404(Style.objects.published(), slug=slug)
+    """The picture of a published style, or of a retired one for its old works, to everybody."""
+    style = get_object_or_404(Style.objects.presentable(), slug=slug)
     return picture_response(style.preview, public=True)
 
 

@@ -58,8 +58,8 @@ def starred(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def style(request: HttpRequest, slug: str) -> HttpResponse:
-    """A style: what it is, and what people published that was made with it."""
-    shown = get_object_or_404(Style.objects.published(), slug=slug)
+    """A style, a retired one too: what it is, and what people published that was made with it."""
+    shown = get_object_or_404(Style.objects.presentable(), slug=slug)
     artworks = Artwork.objects.public().filter(style=shown)
     return _sorted_list(request, artworks, STYLE_ORDERS, "gallery/style.html", {"style": shown, "by_line": "person"})
 

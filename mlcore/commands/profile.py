@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: dict[str, Any], console: Console) -> int:
-    """Print lines of JSON, ``{"share": 0.5}``; the last is ``{"ok": true, …}``, or ``{"ok": false, "code", "detail"}``."""
+    """Print lines of JSON, ``{"share": 0.5}``; the last has ``"ok"``: true and figures, or false, code and detail."""
     if options["end_with_input"]:
         end_with_parent()
     from mlcore.engines.choose import open_engine

@@ -31,8 +31,7 @@ class PhotoSets:
 def bundled_photos() -> PhotoSets:
     """Return the photos that come with Easel, among them a drawn landscape for calibration."""
     calibration, measuring = (
-        tuple(_pixels(bundled_photo(name)) for name in names)
-        for names in (_CALIBRATION, _MEASURING)
+        tuple(_pixels(bundled_photo(name)) for name in names) for names in (_CALIBRATION, _MEASURING)
     )
     return PhotoSets((*calibration, _pixels(sample_scene())), measuring)
 

@@ -70,7 +70,7 @@ def test_the_score_of_a_lattice_is_its_strength(period: int, share: float) -> No
         assert checkerboard(lattice.round().astype(np.uint8)) == pytest.approx(strength * share, rel=0.05)
 
 
-@pytest.mark.parametrize("period", [3, 5, 7, 16])
+@pytest.mark.parametrize("period", [3, 6, 16])
 def test_strokes_of_other_widths_are_no_lattice(period: int) -> None:
     wave = 30 * np.cos(2 * np.pi * np.arange(160) / period)
     strokes = (np.full((128, 160, 3), 128.0) + wave[None, :, None]).astype(np.uint8)

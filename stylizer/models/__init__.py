@@ -4,7 +4,26 @@ from stylizer.models.batch import Batch
 from stylizer.models.paint_choices import PaintChoices
 from stylizer.models.photo import Photo
 from stylizer.models.style import Style
+from stylizer.models.style_intake import IntakeKind, IntakeState, IntakeStep, StyleIntake
 from stylizer.models.style_preview import StylePreview
+from stylizer.models.style_record import StyleDecision, StyleSample, Verb
 from stylizer.models.stylization import Status, Stylization
+from stylizer.models.worker_heartbeat import WorkerHeartbeat
 
-__all__ = ["Batch", "PaintChoices", "Photo", "Status", "Style", "StylePreview", "Stylization"]
+__all__ = [
+    "Batch",
+    "IntakeKind",
+    "IntakeState",
+    "IntakeStep",
+    "PaintChoices",
+    "Photo",
+    "Status",
+    "Style",
+    "StyleDecision",
+    "StyleIntake",
+    "StylePreview",
+    "StyleSample",
+    "Stylization",
+    "Verb",
+    "WorkerHeartbeat",
+]

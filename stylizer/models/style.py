@@ -25,6 +25,10 @@ class StyleQuerySet(models.QuerySet["Style"]):
         """Return the styles people may pick, in catalog order."""
         return self.filter(is_published=True).order_by("position", "name")
 
+    def presentable(self) -> StyleQuerySet:
+        """Return the styles whose pictures everybody may see: those to pick, and retired ones, for their old works."""
+        return self.filter(models.Q(is_published=True) | models.Q(retired_at__isnull=False))
+
 
 def checkpoint_path(style: Style, filename: str) -> str:
     """Name the file by its content, so that an engine cached for it can never serve another."""
@@ -60,7 +64,23 @@ class Style(models.Model):
     )
     deviation_psnr = models.FloatField("PSNR", null=True, editable=False, help_text="Against float32, dB.")
     deviation_ssim = models.FloatField("SSIM", null=True, editable=False, help_text="Against float32, up to 1.")
-    is_published = models.BooleanField("published", default=True, help_text="People can pick it.")
+    ms_per_megapixel = models.FloatField(
+        "time",
+        null=True,
+        editable=False,
+        help_text="Milliseconds a megapixel, measured in the engine that paints here.",
+    )
+    mb_per_megapixel = models.FloatField(
+        "memory", null=True, editable=False, help_text="Megabytes a megapixel, measured there too."
+    )
+    artefacts = models.JSONField(default=dict, blank=True, editable=False, help_text="What mlcore.artefacts measured.")
+    faults = models.JSONField(default=list, blank=True, editable=False, help_text="Sentences on what is out of bounds.")
+    profiled_at = models.DateTimeField("measured", null=True, editable=False)
+    style_image = models.FileField(upload_to="styles", max_length=200, blank=True, editable=False)
+    is_published = models.BooleanField("published", default=True, editable=False, help_text="People can pick it.")
+    quarantine_reason = models.TextField(blank=True, editable=False, help_text="Why nobody may pick it.")
+    retired_at = models.DateTimeField("retired", null=True, editable=False, help_text="Since then only in old works.")
+    is_featured = models.BooleanField("featured", default=False, help_text="Shown first where only a few fit.")
     position = models.PositiveIntegerField(default=100, help_text="Lower comes first.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -68,14 +88,19 @@ class Style(models.Model):
 
     class Meta:
         ordering = ["position", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_published=False) | models.Q(quarantine_reason="", retired_at=None),
+                name="a_published_style_is_neither_quarantined_nor_retired",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.artist})" if self.artist else self.name
 
     def store_files(self, style_file: bytes, preview: bytes) -> None:
         """Store a verified style file and its preview (JPEG) and name them here; the caller saves the row."""
-        self.engine = self.precision = ""  # of the file before
-        self.deviation = self.deviation_psnr = self.deviation_ssim = None
+        self.forget_measurements()  # of the file before
         self.checkpoint_sha256 = hashlib.sha256(style_file).hexdigest()
         with Image.open(io.BytesIO(preview)) as image:
             self.preview_width, self.preview_height = image.size
@@ -84,6 +109,27 @@ class Style(models.Model):
             # Named by content: what is there under this name is this file, or an older preview of it.
             file.storage.delete(name)
             file.save("", ContentFile(content), save=False)
+
+    def forget_measurements(self) -> None:
+        """Clear what was measured with this style's file."""
+        self.engine = self.precision = ""
+        self.deviation = self.deviation_psnr = self.deviation_ssim = None
+        self.ms_per_megapixel = self.mb_per_megapixel = self.profiled_at = None
+        self.artefacts, self.faults = {}, []
+
+    @property
+    def standing(self) -> str:
+        """Where it stands: published, quarantined, retired or unpublished."""
+        if self.is_published:
+            return "published"
+        if self.retired_at:
+            return "retired"
+        return "quarantined" if self.quarantine_reason else "unpublished"
+
+    @property
+    def is_presentable(self) -> bool:
+        """Whether it has a page that everybody may see, as :meth:`StyleQuerySet.presentable` has it."""
+        return self.is_published or self.retired_at is not None
 
     @property
     def engine_line(self) -> str:

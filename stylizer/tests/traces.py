@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django_q.models import OrmQ
 
-from stylizer.models import Photo, Style, StylePreview, Stylization
+from stylizer.models import Photo, Style, StylePreview, StyleSample, Stylization
 
 
 def stored_files() -> set[str]:
@@ -21,7 +21,8 @@ def named_files() -> set[str]:
     return {
         name
         for model, fields in (
-            (Style, ("checkpoint", "preview")),
+            (Style, ("checkpoint", "preview", "style_image")),
+            (StyleSample, ("image",)),
             (Photo, ("file", "before")),
             (StylePreview, ("picture",)),
             (Stylization, ("master", "result", "thumbnail")),
