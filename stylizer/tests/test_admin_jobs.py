@@ -104,10 +104,12 @@ def test_queries_do_not_grow_with_the_list(as_bob: Client, alice: User, queue_ph
     assert queries() == few
 
 
-def test_staff_can_hide_an_artwork_and_not_take_it(as_bob: Client, alice: User, alices_artwork: Artwork) -> None:
+def test_staff_can_rename_an_artwork_and_neither_take_nor_withdraw_it(
+    as_bob: Client, alice: User, alices_artwork: Artwork
+) -> None:
     Artwork.objects.update(is_public=True)
     address = f"/admin/gallery/artwork/{alices_artwork.pk}/change/"
     assert as_bob.get(address).status_code == 200
-    assert as_bob.post(address, {"title": "Hidden", "owner": "1"}).status_code == 302
+    assert as_bob.post(address, {"title": "Renamed", "owner": "1"}).status_code == 302
     alices_artwork.refresh_from_db()
-    assert (alices_artwork.is_public, alices_artwork.title, alices_artwork.owner) == (False, "Hidden", alice)
+    assert (alices_artwork.is_public, alices_artwork.title, alices_artwork.owner) == (True, "Renamed", alice)
