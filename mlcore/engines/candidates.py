@@ -41,7 +41,8 @@ class Candidate:
     library: str
     """What pip installs for it; "" where nothing is needed."""
     bytes_per_pixel: int | None
-    """Memory for each pixel of a photo painted in one piece; ``None`` for an engine that works in strips."""
+    """Memory for each pixel of a photo painted in one piece, if the opened engine has no ``bytes_per_pixel`` that is
+    more exact; ``None`` for an engine that works in strips."""
     open_untried: Callable[[Setting], Engine]
     open_racer: Callable[[Setting], Engine] | None = None
     """Opens an engine that is as fast but may paint anything, where opening a right one takes long."""
@@ -138,7 +139,7 @@ def _open_native(setting: Setting) -> Engine:
 
 TORCH = Candidate("torch", "float32", "torch", None, _open_torch)
 CANDIDATES = (
-    Candidate("native", "float32", "", 360, _open_native),
+    Candidate("native", "float32", "", 280, _open_native),
     Candidate("openvino", "float32", "openvino", 320, _open_openvino),
     Candidate("openvino", "int8", "openvino", 320, _open_openvino_int8, _open_openvino_int8_untuned),
     Candidate("onnxruntime", "float32", "onnxruntime", 1300, _open_onnxruntime),

@@ -72,7 +72,8 @@ def _opened(candidates: Sequence[Candidate], setting: Setting) -> ChosenEngine:
         reason = _reason(race, passed_over) if len(candidates) > 1 else "as asked for."
         # In strips a CPU computes whatever device the engine has: what it found too large is larger still there.
         strips = dataclasses.replace(setting, cpu=True)
-        return ChosenEngine(opened, candidate.bytes_per_pixel, functools.partial(TORCH.open, strips), reason)
+        bytes_per_pixel = getattr(opened, "bytes_per_pixel", candidate.bytes_per_pixel)
+        return ChosenEngine(opened, bytes_per_pixel, functools.partial(TORCH.open, strips), reason)
     raise EngineUnavailable(" ".join(dict.fromkeys(passed_over.values())))
 
 

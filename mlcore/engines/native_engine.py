@@ -1,4 +1,7 @@
-"""Painting in float32 with kernels compiled for this machine's processor. Needs no torch."""
+"""Painting in float32 with kernels compiled for this machine's processor. Needs no torch.
+
+Where the processor converts while it loads, maps and weights are kept in half precision.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 from mlcore.engines.engine import Pixels
 from mlcore.engines.native_layers import Activation, Advance, NativeLayers, Resize
 from mlcore.engines.native_library import load_library
-from mlcore.engines.native_weights import Floats, pack_weights
+from mlcore.engines.native_weights import Kept, pack_weights
 from mlcore.engines.padded_pixels import padded_pixels
 from mlcore.engines.style_weights import RESIDUAL_BLOCKS, StyleWeights
 from mlcore.engines.thread_team import available_cores
@@ -18,8 +21,10 @@ from mlcore.errors import OutOfMemory
 from mlcore.progress_report import Report, silent
 
 _MULTIPLE = 4
-BYTES_PER_PIXEL = 240
-"""Of memory: the outputs of conv1 to conv3, which later layers use again."""
+NUMBERS_PER_PIXEL = 60
+"""Memory for the outputs of conv1 to conv3, which later layers use again."""
+_BYTES_AROUND = 40
+"""For each pixel, of the photo, the painting and whoever reads and writes their files."""
 
 # How long each layer takes, in relation.
 _SHARES = {"conv1": 2, "conv2": 2, "conv3": 2, "residual": 1.3, "conv4": 2, "conv5": 2, "conv_out": 2.5}
@@ -42,15 +47,18 @@ class NativeEngine:
 
     def __init__(self, weights: StyleWeights, cache: Path, *, threads: int | None = None) -> None:
         library = load_library(cache)
-        self._weights = pack_weights(weights, library.channels_at_a_time())
-        self._workshop = shared_workshop(threads or available_cores())
+        kind = np.dtype(f"f{library.bytes_kept()}")
+        self._weights = pack_weights(weights, library.channels_at_a_time(), kind)
+        self._workshop = shared_workshop(threads or available_cores(), kind)
         self._layers = NativeLayers(library, self._workshop.team)
+        self.bytes_per_pixel = NUMBERS_PER_PIXEL * kind.itemsize + _BYTES_AROUND
+        """Memory for each pixel of a photo, with what is around this engine."""
 
     def paint(self, photo: Pixels, report: Report = silent) -> Pixels:
         """Return ``photo`` painted, at the same size; see :class:`mlcore.engines.engine.Engine`.
 
         Raises:
-            OutOfMemory: :data:`BYTES_PER_PIXEL` for each pixel are more than there is.
+            OutOfMemory: :data:`NUMBERS_PER_PIXEL` for each pixel are more than there is.
         """
         height, width = photo.shape[:2]
         padded = np.ascontiguousarray(padded_pixels(photo, _MULTIPLE))
@@ -58,9 +66,10 @@ class NativeEngine:
             try:
                 painting = self._paint(padded, _Progress(report))
             except MemoryError as error:
+                megabytes = width * height * self.bytes_per_pixel / 2**20
                 raise OutOfMemory(
-                    f"Painting {width}×{height} pixels takes about {width * height * BYTES_PER_PIXEL / 2**20:,.0f} MB, "
-                    "more than there is. Choose a smaller size."
+                    f"Painting {width}×{height} pixels takes about {megabytes:,.0f} MB, more than there is. Choose a "
+                    "smaller size."
                 ) from error
         report(1.0)
         return painting[:height, :width]
@@ -94,12 +103,12 @@ class NativeEngine:
             )
         return x
 
-    def _transform(self, x: Activation, progress: _Progress) -> tuple[Activation, Floats]:
+    def _transform(self, x: Activation, progress: _Progress) -> tuple[Activation, Kept]:
         """Return the last block's convolution and what its skip connection adds to it."""
         height, width, channels = x.values.shape
         # In the memory of conv1's output, which is not needed any more.
         middle, output, *sums = self._workshop.maps("full", 4, height, width, channels)
-        skipped: Floats | None = None
+        skipped: Kept | None = None
         for block in range(RESIDUAL_BLOCKS):
             # The sum before is formed while it is read, and kept: in another array, for neighbours still read the old.
             keep = sums[block % 2]
@@ -118,7 +127,7 @@ class NativeEngine:
         assert skipped is not None  # noqa: S101  # there is a block
         return x, skipped
 
-    def _decode(self, x: Activation, skipped: Floats, progress: _Progress) -> Activation:
+    def _decode(self, x: Activation, skipped: Kept, progress: _Progress) -> Activation:
         height, width, _ = x.values.shape
         half, full = (
             self._workshop.map("half", 2 * height, 2 * width, 64),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.engines.engine import Pixels
-from mlcore.engines.native_weights import Floats, Norm
+from mlcore.engines.native_weights import Floats, Kept, Norm
 from mlcore.engines.thread_team import ThreadTeam
 
 Advance = Callable[[float], None]
@@ -19,8 +19,8 @@ Advance = Callable[[float], None]
 _TILES = 12
 """In a piece: enough to be worth reading the weights for, few enough for the cache and for all threads."""
 
-_FIRST_POINTERS = ("photo", "weights", "map", "totals")
-_POINTERS = ("input", "scale", "shift", "residual", "weights", "keep", "map", "totals")
+_FIRST_POINTERS = ("photo", "colour", "weights", "map", "totals")
+_POINTERS = ("input", "scale", "shift", "floor", "residual", "weights", "keep", "map", "totals")
 _LAST_POINTERS = ("input", "scale", "shift", "weights", "bias", "painting")
 
 
@@ -64,12 +64,12 @@ class _LastConvolution(ctypes.Structure):
 
 
 class Activation:
-    """A convolution's output, (H, W, C), and the scale and shift, (C,) each, that normalise it."""
+    """A convolution's output, (H, W, C), and how it is read by the next."""
 
-    def __init__(self, values: Floats, norm: Norm, totals: NDArray[np.float64]) -> None:
+    def __init__(self, values: Kept, norm: Norm, totals: NDArray[np.float64]) -> None:
         self.values = values
         # Pieces are summed in their order, so that the result does not depend on which thread did which.
-        self.scale, self.shift = norm.scale_and_shift(totals)
+        self.reading = norm.reading(totals)
 
 
 class NativeLayers:
@@ -78,12 +78,14 @@ class NativeLayers:
     def __init__(self, library: ctypes.CDLL, team: ThreadTeam) -> None:
         self._library, self._team = library, team
 
-    def photo(self, photo: Pixels, kernel: Floats, norm: Norm, out: Floats, advance: Advance) -> Activation:
+    def photo(self, photo: Pixels, kernel: Kept, norm: Norm, out: Kept, advance: Advance) -> Activation:
         """conv1 of a photo, (H, W, 3), into ``out``, (H, W, C)."""
         height, width, channels = out.shape
         totals = _totals(self._library.photo_pieces(height, width), channels)
+        # Roughly the photo's mean, exactly its colour where it has only one.
+        colour = photo[::8, ::8].mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         layer = _FirstConvolution(
-            *(_address(photo), _address(kernel), _address(out), _address(totals)),
+            *(_address(photo), _address(colour), _address(kernel), _address(out), _address(totals)),
             *(height, width, channels, _row(out)),
         )
         numbers = self._library.photo_work(channels)
@@ -93,13 +95,13 @@ class NativeLayers:
     def convolved(
         self,
         before: Activation,
-        kernel: Floats,
+        kernel: Kept,
         norm: Norm,
-        out: Floats,
+        out: Kept,
         advance: Advance,
         *,
-        skipped: Floats | None = None,
-        keep: Floats | None = None,
+        skipped: Kept | None = None,
+        keep: Kept | None = None,
         resize: Resize = Resize.SAME,
     ) -> Activation:
         """Any convolution between the first and the last, (H, W, C) into the same, half or twice the size.
@@ -128,8 +130,10 @@ class NativeLayers:
         outputs = 4 * channels if resize is Resize.ENLARGE else channels
         totals = _totals(-(-tiles // _TILES), channels)
 
+        reading = before.reading
+        shift = reading.shift if skipped is None else reading.sum_shift
         layer = _Convolution(
-            *(_address(before.values), _address(before.scale), _address(before.shift)),
+            *(_address(before.values), _address(reading.scale), _address(shift), _address(reading.floor)),
             *(_address(skipped), _address(kernel), _address(keep), _address(out), _address(totals)),
             *(height, width, in_channels, channels, _row(before.values), _row(out), resize, _TILES, len(totals)),
         )
@@ -138,12 +142,13 @@ class NativeLayers:
         return Activation(out, norm, totals)
 
     def painting(
-        self, before: Activation, kernel: Floats, bias: Floats, linear: bool, out: Pixels, advance: Advance
+        self, before: Activation, kernel: Kept, bias: Floats, linear: bool, out: Pixels, advance: Advance
     ) -> None:
         """conv_out and what follows it, (H, W, C) into RGB, (H, W, 3)."""
         height, width, in_channels = before.values.shape
+        reading = before.reading
         layer = _LastConvolution(
-            *(_address(before.values), _address(before.scale), _address(before.shift), _address(kernel)),
+            *(_address(before.values), _address(reading.scale), _address(reading.last_shift), _address(kernel)),
             *(_address(bias), _address(out), height, width, in_channels, _row(before.values), linear),
         )
         pieces, numbers = self._library.painting_pieces(height, width), self._library.painting_work(in_channels)
@@ -166,6 +171,6 @@ def _address(array: NDArray[np.generic] | None) -> int | None:
     return None if array is None else array.ctypes.data
 
 
-def _row(values: Floats) -> int:
+def _row(values: Kept) -> int:
     """Return how many numbers lie between a map's rows."""
     return values.strides[0] // values.itemsize

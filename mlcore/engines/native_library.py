@@ -137,7 +137,7 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     """Say what the functions take; whole numbers are 64 bits wide throughout."""
     number: type[ctypes._SimpleCData[Any]] = ctypes.c_int64
     pointer: type[ctypes._SimpleCData[Any]] = ctypes.c_void_p
-    library.channels_at_a_time.restype = number
+    library.channels_at_a_time.restype = library.bytes_kept.restype = number
     for function, sizes in (
         (library.photo_work, 1),
         (library.painting_work, 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from mlcore.network_output import Output
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+Kept = NDArray[np.floating]
+"""In the precision that the compiled kernels keep maps and weights in."""
 
 # Kernels evaluated at the points 0, 1, -1, 2, -2, 1/2, -1/2, infinity (Lavin & Gray, CVPR 2016), as F(6, 3) asks; their
 # first two columns are those of F(7, 2), which shares the points, but for infinity.
@@ -40,62 +43,100 @@ _EPSILON = 1e-5
 """Of ``torch.nn.InstanceNorm2d``."""
 
 _ROUNDING = 1e-10
-"""Of the largest channel's mean square: variance that cannot be told from rounding."""
+"""Of the largest channel's mean square: variance that cannot be told from the rounding of Winograd's filtering."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a map is read so that it is normalised; (C,) each.
+
+    An inner convolution reads ``max(value · scale + shift, floor)``, the ReLU less what it is in a photo of one colour;
+    or, added to a skip connection, ``value · scale + sum_shift``, less the norm's bias. The instance norm that follows
+    would subtract such constants again; what is left is small where the photo varies little, and loses nothing in half
+    precision. The last convolution reads ``max(value · scale + last_shift, 0)``.
+    """
+
+    scale: Floats
+    shift: Floats
+    floor: Floats
+    sum_shift: Floats
+    last_shift: Floats
 
 
 @dataclass(frozen=True)
 class Norm:
-    """An instance norm's weight and bias, (C,)."""
+    """An instance norm's weight and bias, (C,), and by what the values that it is given are too large."""
 
     weight: Doubles
     bias: Doubles
+    gain: float
 
-    def scale_and_shift(self, pieces: Doubles) -> tuple[Floats, Floats]:
-        """Return what turns values into ``(value − mean) / sqrt(variance + ε) · weight + bias``.
+    def reading(self, pieces: Doubles) -> Reading:
+        """Return how to read values as ``(value − mean) / sqrt(variance + ε) · weight + bias``.
 
         Args:
             pieces: counts, means and sums of squared differences from the mean, (pieces, 3, C).
         """
         counts, means, squares = pieces.swapaxes(0, 1)
+        means, squares = means / self.gain, squares / self.gain**2
         count = counts.sum(axis=0)
         mean = (counts * means).sum(axis=0) / count
         variance = (squares + counts * (means - mean) ** 2).sum(axis=0) / count
-        # A channel without variance, in a photo of one colour, still has the rounding of Winograd's filtering. Divided
-        # by next to nothing, layer after layer, that would become a pattern.
+        # A channel without variance, in a photo of one colour, still has that of rounding. Divided by next to nothing,
+        # layer after layer, that would become a pattern.
         variance = np.where(variance > _ROUNDING * (variance + mean**2).max(), variance, np.inf)
         scale = self.weight / np.sqrt(variance + _EPSILON)
-        return aligned_copy(scale), aligned_copy(self.bias - mean * scale)
+        centre = np.maximum(self.bias, 0)
+        centred = -mean * scale
+        shifts = (centred + self.bias - centre, -centre, centred, centred + self.bias)
+        return Reading(aligned_copy(scale / self.gain), *map(aligned_copy, shifts))
 
 
 @dataclass(frozen=True)
 class NativeWeights:
     """Kernels, packed, and norms by the network's names: conv1 … conv5, conv_out, res_blocks.0.conv1 … and in1 …"""
 
-    kernels: dict[str, Floats]
+    kernels: dict[str, Kept]
     norms: dict[str, Norm]
     bias: Floats
     """conv_out's; the others' would be subtracted again by the norms."""
     output: Output
 
 
-def pack_weights(style: StyleWeights, channels: int) -> NativeWeights:
-    """Return the style's weights for kernels that compute ``channels`` output channels at a time."""
-    kernels = {
-        "conv1": _packed(_nine(style["conv1.weight"] / 255.0), channels),
-        "conv2": _packed(_at_points(_phases(style["conv2.weight"]), _SHORT_KERNEL_AT_8), channels),
-        "conv3": _packed(_at_points(_phases(style["conv3.weight"]), _SHORT_KERNEL_AT_8), channels),
-        "conv4": _packed(_at_points(_corners(style["conv4.weight"]), _SHORT_KERNEL_AT_8), channels),
-        "conv5": _packed(_at_points(_corners(style["conv5.weight"]), _SHORT_KERNEL_AT_8), channels),
-        "conv_out": _colours(_nine(style["conv_out.weight"])),
-    }
-    names = ["in1", "in2", "in3", "in4", "in5"]
+def pack_weights(style: StyleWeights, channels: int, kind: np.dtype[np.floating]) -> NativeWeights:
+    """Return the style's weights for kernels that compute ``channels`` output channels at a time from such numbers."""
+    kernels: dict[str, Kept] = {}
+    norms: dict[str, Norm] = {}
+    # One after another: in float64 all of them would be 130 MB.
+    for name, matrices in _transformed(style):
+        gain = _gain(style[f"{name}.weight"])
+        kernels[name] = _packed(matrices * gain, channels, kind)
+        norm = name.replace("conv", "in")
+        norms[norm] = Norm(_double(style[f"{norm}.weight"]), _double(style[f"{norm}.bias"]), gain)
+    kernels["conv_out"] = _colours(_nine(style["conv_out.weight"]))
+    return NativeWeights(kernels, norms, aligned_copy(style["conv_out.bias"]), style.output)
+
+
+def _transformed(style: StyleWeights) -> Iterator[tuple[str, Doubles]]:
+    yield "conv1", _nine(style["conv1.weight"] / 255.0)
+    for name in ("conv2", "conv3"):
+        yield name, _at_points(_phases(style[f"{name}.weight"]), _SHORT_KERNEL_AT_8)
+    for name in ("conv4", "conv5"):
+        yield name, _at_points(_corners(style[f"{name}.weight"]), _SHORT_KERNEL_AT_8)
     for block in range(RESIDUAL_BLOCKS):
         for index in (1, 2):
             name = f"res_blocks.{block}.conv{index}"
-            kernels[name] = _packed(_at_points(style[f"{name}.weight"], _KERNEL_AT_8), channels)
-            names.append(f"res_blocks.{block}.in{index}")
-    norms = {name: Norm(_double(style[f"{name}.weight"]), _double(style[f"{name}.bias"])) for name in names}
-    return NativeWeights(kernels, norms, aligned_copy(style["conv_out.bias"]), style.output)
+            yield name, _at_points(style[f"{name}.weight"], _KERNEL_AT_8)
+
+
+def _gain(weight: Floats) -> float:
+    """Return a power of two that brings a layer's weights and its output to the middle of half precision's range.
+
+    A pixel is then at most 64 times as large as what the kernel covers, mostly two. Half precision holds 65,504, and
+    down to 6e-5 with all its digits.
+    """
+    largest = np.abs(weight).sum(axis=(1, 2, 3)).max()
+    return float(2.0 ** np.floor(np.log2(64 / largest))) if largest > 0 else 1.0
 
 
 def _double(array: Floats) -> Doubles:
@@ -134,10 +175,10 @@ def _nine(weight: NDArray[np.floating]) -> Doubles:
     return _at_points(parts.reshape(out_channels, 9 * in_channels, 3, 3), _KERNEL_AT_5)
 
 
-def _packed(matrices: Doubles, channels: int) -> Floats:
+def _packed(matrices: Doubles, channels: int, kind: np.dtype[np.floating]) -> Kept:
     """Return (count, out, k) as (count, out / channels, k, channels)."""
     count, out_channels, length = matrices.shape
-    return aligned_copy(matrices.reshape(count, out_channels // channels, channels, length).swapaxes(2, 3))
+    return aligned_copy(matrices.reshape(count, out_channels // channels, channels, length).swapaxes(2, 3), kind)
 
 
 def _colours(matrices: Doubles) -> Floats:

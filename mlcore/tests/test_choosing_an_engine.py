@@ -233,7 +233,9 @@ def test_every_engine_opens_by_its_name_and_paints_the_same(name, style_file):
     except EngineUnavailable as error:
         pytest.skip(str(error))
     assert engine.name == name
-    assert np.abs(engine.paint(PHOTO) - expected).max() <= (1 if engine.precision == "float32" else 60)
+    # The native engine keeps maps in half precision, of which an untrained network makes more.
+    levels = 60 if engine.precision == "int8" else 5 if name == "native" else 1
+    assert np.abs(engine.paint(PHOTO) - expected).max() <= levels
 
 
 def test_every_engine_has_a_candidate():

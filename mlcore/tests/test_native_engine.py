@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from mlcore.checkpoint import load_style, save_style_file
-from mlcore.engines.native_engine import BYTES_PER_PIXEL, NativeEngine
+from mlcore.engines.native_engine import NativeEngine
 from mlcore.engines.native_library import load_library
 from mlcore.engines.style_weights import read_weights
 from mlcore.errors import Cancelled, EngineUnavailable
@@ -46,6 +47,13 @@ def starter_network():
     return load_style(STARTER)[0]
 
 
+def _assert_near(painting, wanted, levels=2, mean=0.15):
+    """Where maps and weights are kept in half precision a tenth of the values may be rounded to the level beside."""
+    difference = np.abs(painting.astype(int) - wanted)
+    assert difference.max() <= levels
+    assert difference.mean() < mean
+
+
 # 6 × 6 and 7 × 7 tiles of the small maps, 3 × 3 of the large one and segments of 192 pixels: met in the middle, at the
 # edge, and with one pixel over.
 @pytest.mark.parametrize("size", [(96, 64), (131, 97), (16, 20), (18, 400), (196, 28), (192, 24), (28, 100)])
@@ -56,9 +64,7 @@ def test_it_paints_what_pytorch_paints(engine, starter_network, size):
     wanted = np.asarray(stylize(starter_network, photo))
     assert painting.shape == wanted.shape
     assert painting.std() > 5
-    # A value that falls between two levels may be rounded either way.
-    assert np.abs(painting.astype(int) - wanted).max() <= 1
-    assert (painting != wanted).mean() < 0.02
+    _assert_near(painting, wanted)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 3), (3, 70)])
@@ -67,7 +73,7 @@ def test_slivers_are_painted_at_their_own_size(engine, starter_network, size):
     wanted = np.asarray(stylize(starter_network, photo))
     painting = engine.paint(np.asarray(photo))
     assert painting.shape == wanted.shape
-    assert np.abs(painting.astype(int) - wanted).max() <= 1
+    _assert_near(painting, wanted)
 
 
 @pytest.mark.parametrize("output", ["tanh", "linear"])
@@ -85,14 +91,28 @@ def test_a_network_with_other_norms_and_either_output(output, tmp_path, kernels)
     painting = NativeEngine(read_weights(tmp_path / "style.safetensors"), kernels).paint(np.asarray(photo))
     wanted = np.asarray(stylize(load_style(tmp_path / "style.safetensors")[0], photo))
     assert painting.std() > 5
-    assert np.abs(painting.astype(int) - wanted).max() <= 1
+    # Untrained, it makes more of small differences; a wrong norm would be off by tens of levels everywhere.
+    _assert_near(painting, wanted, levels=10, mean=1)
 
 
 def test_a_photo_of_one_colour(engine, starter_network):
     photo = picture(40, 40)
     photo.paste((200, 30, 90), (0, 0, 40, 40))
     painting = engine.paint(np.asarray(photo))
-    assert np.abs(painting.astype(int) - np.asarray(stylize(starter_network, photo))).max() <= 1
+    _assert_near(painting, np.asarray(stylize(starter_network, photo)))
+
+
+def test_photos_that_hardly_vary(engine, starter_network):
+    """Half precision would lose one level's difference beside the colour that all pixels have in common."""
+    rng = np.random.default_rng(0)
+    for photo in (
+        rng.integers(180, 182, (64, 80, 3)),
+        np.full((64, 80, 3), 180) + 2 * (rng.random((64, 80, 1)) > 0.99),
+    ):
+        pixels = photo.astype(np.uint8)
+        wanted = np.asarray(stylize(starter_network, Image.fromarray(pixels)))
+        assert wanted.std() > 5
+        assert np.abs(engine.paint(pixels).astype(int) - wanted).mean() < 1
 
 
 def test_threads_do_not_change_a_bit(kernels):
@@ -165,12 +185,13 @@ engine.paint(np.zeros((64, 64, 3), np.uint8))
 before = peak()
 engine.paint(np.random.default_rng(0).integers(0, 255, (1600, 1200, 3), np.uint8))
 assert "torch" not in sys.modules
-print((peak() - before) / (1600 * 1200))
+print((peak() - before) / (1600 * 1200), engine.bytes_per_pixel)
 """
     result = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True
     )
-    assert 100 < float(result.stdout) <= BYTES_PER_PIXEL
+    taken, told = map(float, result.stdout.split())
+    assert 90 < taken <= told - 40  # what is around it
 
 
 def test_the_kernels_are_compiled_once(kernels, engine):

@@ -17,11 +17,12 @@
 enum { SAME, ENLARGE, HALVE };
 
 typedef struct {
-    const float *input, *scale, *shift; /* read as relu(input * scale + shift), or ... */
-    const float *residual;              /* ... where given, as residual + input * scale + shift */
-    const float *weights; /* [64 points][out / CHANNELS][in][CHANNELS]; a corner's pixels, or the four maps, in turn */
-    float *keep;                        /* what was read is stored here; may be NULL */
-    float *map;
+    const kept *input; /* read as larger(input * scale + shift, floor), or ... */
+    const float *scale, *shift, *floor;
+    const kept *residual; /* ... where given, as residual + input * scale + shift */
+    const kept *weights; /* [64 points][out / CHANNELS][in][CHANNELS]; a corner's pixels, or the four maps, in turn */
+    kept *keep; /* what was read is stored here; may be NULL */
+    kept *map;
     double *totals; /* [pieces][3][out] */
     int64_t height, width, in, out; /* of the input; even if it is halved */
     int64_t input_row, map_row;     /* numbers from one row to the next, of all that is read or kept, and of the map */
@@ -86,17 +87,17 @@ INLINE void read_tiles(const convolution *l, int64_t first, int64_t count, int64
         /* The tile's own pixels: its margin belongs to its neighbours. */
         int64_t rows = least(step, l->height - y0), columns = least(step, width - x0);
         for (int64_t c = 0; c < in; c += LANES) {
-            vec scale = load(l->scale + c), shift = load(l->shift + c);
+            vec scale = load(l->scale + c), shift = load(l->shift + c), floor = load(l->floor + c);
             vec half[POINTS][POINTS], d[POINTS], w[POINTS];
             for (int j = 0; j < POINTS; j++) {
                 for (int i = 0; i < POINTS; i++) {
                     int64_t at = row[i] + column[j] + c;
-                    d[i] = load(l->input + at);
+                    d[i] = widen(l->input + at);
                     if (residual)
-                        d[i] = load(l->residual + at) + (d[i] * scale + shift);
+                        d[i] = widen(l->residual + at) + (d[i] * scale + shift);
                     else
-                        d[i] = normalised_relu(d[i], scale, shift);
-                    if (keep && i >= 1 && i <= rows && j >= 1 && j <= columns) store(l->keep + at, d[i]);
+                        d[i] = normalised_relu(d[i], scale, shift, floor);
+                    if (keep && i >= 1 && i <= rows && j >= 1 && j <= columns) keep_in(l->keep + at, d[i]);
                 }
                 transform_input(d, w);
                 for (int i = 0; i < POINTS; i++) half[i][j] = w[i];
@@ -134,8 +135,7 @@ INLINE void write_tiles(const convolution *l, int64_t first, int64_t count, int6
                 for (int j = 0; j < step; j++) {
                     int64_t column = resize == ENLARGE ? 2 * (x0 + j) - 1 + corner % 2 : x0 + j;
                     if (column < 0 || column >= width) continue;
-                    store(l->map + row * l->map_row + column * l->out + channel, y[j]);
-                    gather(&found, y[j]);
+                    gather(&found, keep_in(l->map + row * l->map_row + column * l->out + channel, y[j]));
                 }
             }
         }

@@ -1,8 +1,12 @@
 /* Vectors as wide as the processor's registers, and how convolutions read maps.
  *
- * Maps are (H, W, C) in float32, C last. A map is stored as its convolution left it; the instance norm that follows is
+ * Maps are (H, W, C), C last. A map is stored as its convolution left it; the instance norm that follows is
  * two numbers a channel (scale, shift), applied with the ReLU while the next layer reads the map. Biases are left out:
  * the norm would subtract them again.
+ *
+ * For the same reason each layer may read its input less a constant for each channel, which padding by reflection leaves
+ * constant: m, what the input is where the photo is of one colour. Without it small differences would drown in half
+ * precision.
  *
  * A layer is done in pieces, which its threads take from a common counter: each calls the layer's function with `next`,
  * `at_most` how many it may do before it returns, and `work`, memory of its own. Whoever sets the counter to the end
@@ -53,7 +57,8 @@ INLINE vec smaller(vec a, vec b) { return (vec)_mm256_min_ps((__m256)a, (__m256)
 INLINE vec larger(vec a, vec b) { return pick(a > b, a, b); }
 INLINE vec smaller(vec a, vec b) { return pick(a < b, a, b); }
 #endif
-INLINE vec normalised_relu(vec v, vec scale, vec shift) { return larger(v * scale + shift, (vec){0}); }
+/* relu(y) - m as larger(y - m, -m), where y - m = v * scale + shift and -m = floor. */
+INLINE vec normalised_relu(vec v, vec scale, vec shift, vec floor) { return larger(v * scale + shift, floor); }
 /* The next piece, or -1 when there is none. */
 INLINE int64_t take(int64_t *next, int64_t pieces) {
     int64_t piece = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
@@ -61,6 +66,29 @@ INLINE int64_t take(int64_t *next, int64_t pieces) {
 }
 
 INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* Maps and weights are kept in half precision where the processor converts while it loads and stores: half as much has to
+ * come from memory, which is what large photos wait for. Sums are float32. */
+#if defined(__AVX512F__) && defined(__F16C__)
+typedef uint16_t kept;
+INLINE vec widen(const kept *from) { return (vec)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from)); }
+INLINE void narrow(kept *to, vec v) { _mm256_storeu_si256((__m256i *)to, _mm512_cvtps_ph((__m512)v, 0)); }
+#elif defined(__AVX__) && defined(__F16C__)
+typedef uint16_t kept;
+INLINE vec widen(const kept *from) { return (vec)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)); }
+INLINE void narrow(kept *to, vec v) { _mm_storeu_si128((__m128i *)to, _mm256_cvtps_ph((__m256)v, 0)); }
+#else
+typedef float kept;
+INLINE vec widen(const kept *from) { return load(from); }
+INLINE void narrow(kept *to, vec v) { store(to, v); }
+#endif
+
+/* Store what fits, and return what was stored: statistics must be those of what is read later. */
+INLINE vec keep_in(kept *to, vec v) {
+    if (sizeof(kept) < sizeof(float)) v = smaller(larger(v, splat(-65504.0f)), splat(65504.0f));
+    narrow(to, v);
+    return widen(to);
+}
 
 /* v[i][n] and v[n][i] change places: blocks of half the size do, then of a quarter, and so on. */
 #define UPPER(half, n) ((n) & (half) ? LANES + (n) - (half) : (n))
@@ -135,7 +163,7 @@ INLINE void add_moments(double *totals, int64_t channels, int64_t first, const m
  *
  * b is packed as [out / CHANNELS][rows * run][CHANNELS]; c's pixels are c_pixel numbers apart.
  */
-void multiply(int64_t count, const float *a, int64_t pixel, int64_t rows, int64_t row, int64_t run, const float *b,
+void multiply(int64_t count, const float *a, int64_t pixel, int64_t rows, int64_t row, int64_t run, const kept *b,
               int64_t out, float *c, int64_t c_pixel);
 
 #endif

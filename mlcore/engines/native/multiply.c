@@ -3,8 +3,9 @@
 
 /* For whoever packs the weights. */
 int64_t channels_at_a_time(void) { return CHANNELS; }
+int64_t bytes_kept(void) { return sizeof(kept); }
 
-INLINE void product(int pixels, const float *a, int64_t pixel, int64_t rows, int64_t row, int64_t run, const float *b,
+INLINE void product(int pixels, const float *a, int64_t pixel, int64_t rows, int64_t row, int64_t run, const kept *b,
                     float *c, int64_t c_pixel) {
     vec sum[PIXELS][2];
     int64_t next = rows * run * CHANNELS;
@@ -13,7 +14,7 @@ INLINE void product(int pixels, const float *a, int64_t pixel, int64_t rows, int
         const float *from = a + r * row;
         for (int64_t k = 0; k < run; k++, b += CHANNELS) {
             __builtin_prefetch(b + next, 0, 2);
-            vec left = load(b), right = load(b + LANES);
+            vec left = widen(b), right = widen(b + LANES);
 #pragma GCC unroll 12
             for (int i = 0; i < pixels; i++) {
                 vec value = splat(from[i * pixel + k]);
@@ -29,7 +30,7 @@ INLINE void product(int pixels, const float *a, int64_t pixel, int64_t rows, int
 }
 
 /* In a file of its own: inlined where `pixel` is a constant, the compiler keeps values instead of sums in registers. */
-void multiply(int64_t count, const float *a, int64_t pixel, int64_t rows, int64_t row, int64_t run, const float *b,
+void multiply(int64_t count, const float *a, int64_t pixel, int64_t rows, int64_t row, int64_t run, const kept *b,
               int64_t out, float *c, int64_t c_pixel) {
 #define PRODUCT(pixels) product(pixels, a + i * pixel, pixel, rows, row, run, b, c + i * c_pixel + o, c_pixel)
 #define REST(pixels) \

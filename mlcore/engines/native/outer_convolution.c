@@ -32,21 +32,23 @@
         y2 = m1 + m2 + m3 * 4.0f + m4; \
     } while (0)
 
-/* `count` pixels of a row of a photo of 0 to 255, from pixel `first`, reflected at both ends. */
-static void read_photo_row(const uint8_t *from, int64_t width, int64_t first, int64_t count, float *to) {
+/* `count` pixels of a row of a photo of 0 to 255, less a colour, from pixel `first`, reflected at both ends. */
+static void read_photo_row(const uint8_t *from, const float *colour, int64_t width, int64_t first, int64_t count,
+                           float *to) {
     int64_t x = first;
     for (; x < first + count && x < 0; x++, to += 3)
-        for (int c = 0; c < 3; c++) to[c] = from[3 * reflect(x, width) + c];
-    int64_t inside = least(first + count, width) - x;
-    for (int64_t i = 0; i < 3 * inside; i++) to[i] = from[3 * x + i];
-    for (x += inside, to += 3 * inside; x < first + count; x++, to += 3)
-        for (int c = 0; c < 3; c++) to[c] = from[3 * reflect(x, width) + c];
+        for (int c = 0; c < 3; c++) to[c] = from[3 * reflect(x, width) + c] - colour[c];
+    for (; x < least(first + count, width); x++, to += 3)
+        for (int c = 0; c < 3; c++) to[c] = from[3 * x + c] - colour[c];
+    for (; x < first + count; x++, to += 3)
+        for (int c = 0; c < 3; c++) to[c] = from[3 * reflect(x, width) + c] - colour[c];
 }
 
 typedef struct {
     const uint8_t *photo;
-    const float *weights; /* with the division by 255: [25 points][out / CHANNELS][3 * 3 tiles * 3 colours][CHANNELS] */
-    float *map;
+    const float *colour; /* which the photo is read less */
+    const kept *weights; /* with the division by 255: [25 points][out / CHANNELS][3 * 3 tiles * 3 colours][CHANNELS] */
+    kept *map;
     double *totals; /* [pieces][3][out] */
     int64_t height, width, out, map_row; /* map_row: numbers from one row to the next */
 } first_convolution;
@@ -58,7 +60,7 @@ static void photo_segment(const first_convolution *l, int64_t x0, int64_t count,
     float *rows = work, *half = rows + POINTS * line, *v = half + POINTS * line, *m = v + POINTS * POINTS * v_point;
     for (int64_t t = 0; t < bottom - top + 2; t++) {
         for (int i = 0; i < POINTS; i++)
-            read_photo_row(l->photo + reflect((top + t) * TILE + i - MARGIN, l->height) * l->width * 3, l->width,
+            read_photo_row(l->photo + reflect((top + t) * TILE + i - MARGIN, l->height) * l->width * 3, l->colour, l->width,
                            x0 * TILE - MARGIN, line / 3, rows + i * line);
         for (int64_t i = 0; i < line; i++)
             TRANSFORM_INPUT(half[i], half[line + i], half[2 * line + i], half[3 * line + i], half[4 * line + i], rows[i],
@@ -82,7 +84,7 @@ static void photo_segment(const first_convolution *l, int64_t x0, int64_t count,
             moments found = {0};
             for (int64_t x = 0; x < count; x++) {
                 const float *from = m + x * out + o;
-                float *to = l->map + y0 * l->map_row + (x0 + x) * TILE * out + o;
+                kept *to = l->map + y0 * l->map_row + (x0 + x) * TILE * out + o;
                 vec h[TILE][POINTS], y[TILE];
                 for (int j = 0; j < POINTS; j++, from += m_point)
                     TRANSFORM_OUTPUT(h[0][j], h[1][j], h[2][j], load(from), load(from + 5 * m_point),
@@ -91,8 +93,7 @@ static void photo_segment(const first_convolution *l, int64_t x0, int64_t count,
                 for (int i = 0; i < lines; i++) {
                     TRANSFORM_OUTPUT(y[0], y[1], y[2], h[i][0], h[i][1], h[i][2], h[i][3], h[i][4]);
                     for (int j = 0; j < columns; j++) {
-                        store(to + i * l->map_row + j * out, y[j]);
-                        gather(&found, y[j]);
+                        gather(&found, keep_in(to + i * l->map_row + j * out, y[j]));
                     }
                 }
             }
@@ -141,7 +142,8 @@ INLINE vec logistic(vec x) {
 }
 
 typedef struct {
-    const float *input, *scale, *shift, *weights; /* [25 points][3 * 3 tiles][in][3 colours] */
+    const kept *input;
+    const float *scale, *shift, *weights; /* [25 points][3 * 3 tiles][in][3 colours] */
     const float *bias;
     uint8_t *painting;
     int64_t height, width, in, input_row, linear;
@@ -152,7 +154,7 @@ typedef struct {
  * pixels 0, 1 and 2 of all tiles are all there is: pixels 3 and 4 are the next tile's 0 and 1. */
 static void read_tiles(const last_convolution *l, int64_t row, int64_t x0, int64_t count, float *half, float *v) {
     int64_t in = l->in, v_point = in * WIDE, at[TILE * WIDE];
-    const float *from[POINTS];
+    const kept *from[POINTS];
     for (int64_t i = 0; i < TILE * WIDE; i++) at[i] = reflect(x0 * TILE + i - MARGIN, l->width) * in;
     for (int i = 0; i < POINTS; i++) from[i] = l->input + reflect(row * TILE + i - MARGIN, l->height) * l->input_row;
     for (int64_t c = 0; c < in; c += LANES) {
@@ -164,7 +166,7 @@ static void read_tiles(const last_convolution *l, int64_t row, int64_t x0, int64
                 for (int n = 0; n < LANES; n++) {
                     int64_t pixel = at[(x + n) * TILE + j] + c;
                     vec d[POINTS];
-                    for (int i = 0; i < POINTS; i++) d[i] = normalised_relu(load(from[i] + pixel), scale, shift);
+                    for (int i = 0; i < POINTS; i++) d[i] = normalised_relu(widen(from[i] + pixel), scale, shift, (vec){0});
                     TRANSFORM_INPUT(w[0][n], w[1][n], w[2][n], w[3][n], w[4][n], d[0], d[1], d[2], d[3], d[4]);
                 }
                 for (int i = 0; i < POINTS; i++) {
@@ -184,6 +186,13 @@ static void read_tiles(const last_convolution *l, int64_t row, int64_t x0, int64
     }
 }
 
+/* Or gcc reads it three times, which takes longer than multiplying it. */
+#ifdef __AVX__
+#define IN_REGISTER(value) __asm__("" : "+x"(value))
+#else
+#define IN_REGISTER(value)
+#endif
+
 /* m[3 colours][SEGMENT]: nine transformed tiles times the three colours' kernels, at one point. */
 INLINE void colours(int vectors, const float *const v[3], int64_t in, const float *weights, float *m) {
     vec sum[BESIDE][3];
@@ -195,7 +204,7 @@ INLINE void colours(int vectors, const float *const v[3], int64_t in, const floa
 #pragma GCC unroll 8
             for (int n = 0; n < vectors; n++) {
                 vec value = load(from + n * LANES);
-                __asm__("" : "+x"(value)); /* or gcc reads it three times */
+                IN_REGISTER(value);
                 sum[n][0] += value * r;
                 sum[n][1] += value * g;
                 sum[n][2] += value * b;
@@ -243,8 +252,8 @@ INLINE void fetch_rows(const last_convolution *l, int64_t row, int64_t x0, int64
     int64_t first = (x0 * TILE - MARGIN) * l->in, length = (TILE * (count + 2) + 2) * l->in;
     int64_t piece = (length + POINTS * POINTS - 1) / (POINTS * POINTS);
     for (int i = 2; i < POINTS; i++) {
-        const float *from = l->input + reflect(row * TILE + i - MARGIN, l->height) * l->input_row + first + share * piece;
-        for (int64_t k = 0; k < piece; k += 16) __builtin_prefetch(from + k, 0, 2);
+        const kept *from = l->input + reflect(row * TILE + i - MARGIN, l->height) * l->input_row + first + share * piece;
+        for (int64_t k = 0; k < piece; k += 64 / sizeof(kept)) __builtin_prefetch(from + k, 0, 2);
     }
 }
 
