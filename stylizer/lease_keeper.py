@@ -29,9 +29,9 @@ class Renew(Protocol):
 class LeaseKeeper:
     """Context manager around one job's work: renews in a thread and stops the work when the job is taken away."""
 
-    def __init__(self, job: Stylization | StyleIntake, renew: Renew = job_lifecycle.renew) -> None:
+    def __init__(self, job: Stylization | StyleIntake, renew: Renew | None = None) -> None:
         self._job = job
-        self._renew = renew
+        self._renew = renew or job_lifecycle.renew
         self._done = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease {job.pk}", daemon=True)

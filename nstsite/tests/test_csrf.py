@@ -34,6 +34,7 @@ def filled(route: str, job: Stylization, artwork: Artwork) -> str:
     route = re.sub(r"<(uuid|str):\w+>|<path:\w+>|<id>|\(\?P<pk>[^)]*\)", str(pk), route)
     route = re.sub(r"<int:\w+>", "1", route)
     route = re.sub(r"<slug:kind>", "result", route)
+    route = re.sub(r"<slug:sha256>", "0" * 64, route)
     route = re.sub(r"<slug:token>|<int:pk>", "1", route)
     return re.sub(r"<slug:slug>|\(\?P<slug>[^)]*\)|\(\?P<\w+>[^)]*\)", "waves", route)
 
