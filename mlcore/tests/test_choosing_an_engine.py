@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 import time
@@ -67,8 +68,8 @@ def test_the_fastest_is_taken(candidates):
     engine = open_engine(Path("style"))
     assert (engine.name, engine.precision) == ("onnxruntime", "float32")
     text = engine.describe()
-    assert text.startswith("onnxruntime float32: 512×512 pixels take onnxruntime float32 0 ms, ")
-    assert "openvino float32 4" in text
+    assert re.match(r"onnxruntime float32: 512×512 pixels take onnxruntime float32 \d+ ms, ", text)
+    assert int(re.search(r"openvino float32 (\d+) ms", text)[1]) >= 40
 
 
 def test_one_that_cannot_be_used_is_passed_over_and_says_why(candidates):
