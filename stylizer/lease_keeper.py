@@ -31,7 +31,7 @@ class LeaseKeeper:
 
     def __init__(self, job: Stylization | StyleIntake, renew: Renew | None = None) -> None:
         self._job = job
-        self._renew = renew or job_lifecycle.renew
+        self._renew: Renew = renew or job_lifecycle.renew
         self._done = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease {job.pk}", daemon=True)
