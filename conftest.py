@@ -23,14 +23,12 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts.models import ApiToken
 from gallery.models import Artwork
 from gallery.saving import save_artwork
-from mlcore.provenance import Provenance
 from nstsite.tests.once_a_run import once_a_run
-from stylizer import job_lifecycle
 from stylizer.enqueue import enqueue
 from stylizer.models import Style, Stylization
 from stylizer.paint_choices import DEFAULTS
-from stylizer.result_files import store_master, store_result
 from stylizer.tests import pictures
+from stylizer.tests.painted_by_hand import paint_by_hand
 from stylizer.tests.traces import traces
 
 pytest_plugins = ["nstsite.tests.refused_skips"]
@@ -203,19 +201,7 @@ def queue_photo(style: Style) -> Callable[..., Stylization]:
 @pytest.fixture
 def finish() -> Callable[[Stylization], Stylization]:
     """Return a function that brings the only queued job to its end as a worker does, with a picture drawn by hand."""
-
-    def claim_and_succeed(job: Stylization) -> Stylization:
-        claimed = job_lifecycle.claim("easel")
-        if claimed is None or claimed.pk != job.pk:
-            pytest.fail(f"{claimed} was claimed instead of {job}")
-        picture = pictures.painting(*claimed.output_size)
-        store_master(claimed, picture, Provenance(claimed.style.name, claimed.style.checkpoint_sha256))
-        store_result(claimed, pictures.encoded(picture, claimed.format), picture)
-        job_lifecycle.succeed(claimed)
-        job.refresh_from_db()
-        return job
-
-    return claim_and_succeed
+    return paint_by_hand
 
 
 @pytest.fixture

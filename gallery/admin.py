@@ -94,6 +94,8 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     list_select_related = ("artwork__owner", "reporter")
     list_per_page = 50
     search_fields = ("artwork__title", "artwork__owner__username", "reporter__username")
+    # What somebody reported is not staff's to rewrite; the list's actions decide about it.
+    readonly_fields = ("artwork", "reporter", "reason", "text", "status", "created_at", "handled_by", "handled_at")
 
     @admin.display(description="picture")
     def picture(self, report: Report) -> SafeString | str:

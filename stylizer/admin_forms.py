@@ -97,3 +97,12 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         max_length=500, help_text="One sentence; it is kept with the style.", widget=forms.TextInput(attrs={"size": 60})
     )
+
+
+class StyleRowForm(forms.ModelForm[Style]):
+    """A style's line in the catalog's list: its fields are named to a screen reader, for the table's head is not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}, {self.instance}"

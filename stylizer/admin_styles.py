@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from stylizer.admin_forms import PLACE, WORDS, DecisionForm, NewStyleForm, StyleForm
+from stylizer.admin_forms import PLACE, WORDS, DecisionForm, NewStyleForm, StyleForm, StyleRowForm
 from stylizer.files import picture_response
 from stylizer.models import IntakeKind, Status, Style, StyleIntake, Verb
 from stylizer.rejections import Rejected
@@ -64,7 +64,7 @@ class StyleAdmin(admin.ModelAdmin[Style]):
         *("picture", "name", "artist", "licence", "standing_badge", "measured"),
         *("position", "is_featured", "paintings", "failures"),
     )
-    list_display_links = ("picture", "name")
+    list_display_links = ("name",)
     list_editable = PLACE
     list_filter = (StandingFilter, "is_featured")
     search_fields = ("name", "artist", "slug")
@@ -85,6 +85,10 @@ class StyleAdmin(admin.ModelAdmin[Style]):
             path("<path:object_id>/picture/", view(require_safe(self.show_picture)), name="stylizer_style_picture"),
         ]
         return own + super().get_urls()
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[StyleRowForm]:
+        """Edit a line in a form whose fields have names."""
+        return StyleRowForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Style]:
         """Count the paintings in the same query."""

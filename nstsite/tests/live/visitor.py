@@ -53,11 +53,13 @@ class Visitor:
         assert len(found) == 1, self.problems
         self.problems.remove(found[0])
 
-    def go(self, path: str, name: str = "") -> None:
-        """Open a page by its address and look at it."""
+    def go(self, path: str, name: str = "", status: int = 200) -> None:
+        """Open a page by its address and look at it; a refusal that is expected is no problem."""
         response = self.page.goto(path)
         assert response is not None
-        assert response.status == 200, (path, response.status)
+        assert response.status == status, (path, response.status)
+        if status >= 400:
+            self.forgive(f"responded with a status of {status}")
         self.look(name)
 
     def look(self, name: str = "") -> None:
