@@ -9,7 +9,7 @@ from django.core.management import call_command, load_command_class
 
 from mlcore.cli import COMMANDS, build_parser
 
-FOR_PEOPLE = sorted(COMMANDS.keys() - {"verify"})  # that one is for this program itself
+FOR_PEOPLE = sorted(COMMANDS.keys() - {"verify", "profile"})  # those are for this program itself
 
 
 def mlcore_options(name: str) -> dict[str, object]:
