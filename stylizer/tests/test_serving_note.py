@@ -30,7 +30,7 @@ FLOAT32 = SimpleNamespace(name="openvino", precision="float32")
 
 def test_the_first_painting_tells(as_alice: Client, alice: User, noise: Style, queue_photo, anyone: Client) -> None:
     assert anyone.get("/api/v1/styles/noise/").json()["engine"] is None
-    assert "float32" not in anyone.get("/").content.decode()
+    assert "float32" not in anyone.get("/styles/noise/").content.decode()
     queue_photo(alice, style=noise)
     assert paint_next()
     noise.refresh_from_db()
@@ -38,7 +38,7 @@ def test_the_first_painting_tells(as_alice: Client, alice: User, noise: Style, q
     assert noise.precision in {"float32", "float16", "int8"}
     told = anyone.get("/api/v1/styles/noise/").json()["engine"]
     assert (told["name"], told["precision"]) == (noise.engine, noise.precision)
-    assert noise.engine_line in anyone.get("/").content.decode()
+    assert noise.engine_line in anyone.get("/styles/noise/").content.decode()
 
 
 def test_a_deviation_is_told_to_everybody(anyone: Client, as_bob: Client, style: Style) -> None:
@@ -46,7 +46,7 @@ def test_a_deviation_is_told_to_everybody(anyone: Client, as_bob: Client, style:
     deviation = {"mean_absolute_error": 1.34, "psnr": 38.2, "ssim": 0.981}
     engine = {"name": "openvino", "precision": "int8", "deviation": deviation}
     assert anyone.get("/api/v1/styles/waves/").json()["engine"] == engine
-    assert "OpenVINO, int8, differs by 1.3/255 from float32 on average" in anyone.get("/").content.decode()
+    assert "OpenVINO, int8, differs by 1.3/255 from float32 on average" in anyone.get("/styles/waves/").content.decode()
     assert "openvino int8 (1.3/255)" in as_bob.get("/admin/stylizer/style/").content.decode()
     detail = as_bob.get(f"/admin/stylizer/style/{style.pk}/change/").content.decode()
     for text in ("openvino", "int8", "1.34", "38.2", "0.981"):
@@ -93,7 +93,7 @@ engine_cache.note_engine = lambda style, engine: None  # there is no database he
 engine_cache.open_engine = functools.partial(engine_cache.open_engine, engine="openvino")
 from stylizer.models import Photo, Style, Stylization
 style = Style(name="Noise", checkpoint="style.safetensors", checkpoint_sha256="0" * 64)
-job = Stylization(style=style, photo=Photo(file="photo"), size=64, format="PNG")
+job = Stylization(style=style, photo=Photo(file="photo", width=64, height=48), size=64, format="PNG")
 job.lease_token = "00000000-0000-4000-8000-000000000000"
 engine = engine_cache.engine_for(style)
 painting = run_job._paint(job, engine, SimpleNamespace(report=lambda share: None))

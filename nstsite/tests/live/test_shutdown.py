@@ -34,7 +34,7 @@ def test_a_busy_worker_finishes_its_painting_and_leaves_the_next_one(
     assert worker.wait_until_gone() == 0
     row = site.job(first)
     assert (row.status, row.attempts) == ("succeeded", 1)
-    assert len(site.files_of(first)) == 5
+    assert len(site.files_of(first)) == 3
 
     late = alice.submit(photo(64, 48), 64)["id"]
     assert site.job(late).status == "queued"

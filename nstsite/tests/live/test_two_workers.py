@@ -35,4 +35,4 @@ def test_two_workers_paint_every_job_of_two_people_once(
         for pk, size in sizes.items():
             row = site.job(pk)
             assert (row.result_width, row.result_height) == (size, size * 3 // 4)
-            assert len(site.files_of(pk)) == 5
+            assert len(site.files_of(pk)) == 3
