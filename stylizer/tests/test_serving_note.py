@@ -96,8 +96,7 @@ style = Style(name="Noise", checkpoint="style.safetensors", checkpoint_sha256="0
 job = Stylization(style=style, photo=Photo(file="photo", width=64, height=48), size=64, format="PNG")
 job.lease_token = "00000000-0000-4000-8000-000000000000"
 engine = engine_cache.engine_for(style)
-painting = run_job._paint(job, engine, SimpleNamespace(report=lambda share: None))
-run_job._store(job, painting, engine)
+run_job._paint(job, engine, SimpleNamespace(report=lambda share: None))
 print(job.result_width, job.result_height, *sorted(loaded()))
 """
 
