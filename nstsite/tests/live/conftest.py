@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from nstsite.tests.live.chromium import ARGUMENTS, MISSING, chromium_path
 from nstsite.tests.live.drawing import sideways_photo
 from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.program import Program
@@ -54,27 +55,21 @@ def phone_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def find_chromium() -> str:
-    """Return the browser to test with: what CHROMIUM names, or an installed one.
-
-    Not EASEL_CHROMIUM: the tests' settings drop all names of that kind, which the program would refuse to start with.
-    """
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), "")
+    """Return the browser to test with; without one the test is skipped, or in CI fails."""
+    found = chromium_path()
     if not found:
-        reason = "no Chromium: install it (sudo apt install chromium) or name one with CHROMIUM=/path/to/chromium"
         if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
     return found
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless browser; for one module only, because it leaves an event loop running, which Django's tests refuse."""
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
     path = find_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -1,6 +1,6 @@
 """Fill a live site with what its pages show; prints one JSON object: ``sessions`` (who → cookie) and ``things``.
 
-Run in a process of its own, with the site's settings: ``python -m nstsite.tests.live.furnish``.
+Run in a process of its own, with the site's settings: ``python -m nstsite.tests.live.furnish [--painted]``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import sys
 
 import django
-from PIL import Image
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nstsite.settings")
 django.setup()
@@ -31,6 +30,7 @@ from gallery.saving import save_artwork  # noqa: E402
 from gallery.starring import star  # noqa: E402
 from gallery.trash import move_to_trash  # noqa: E402
 from nstsite.tests.live.program import PASSWORD  # noqa: E402
+from nstsite.tests.live.supply import Drawn, Painted, Supply  # noqa: E402
 from stylizer import job_lifecycle  # noqa: E402
 from stylizer.enqueue import enqueue, enqueue_all  # noqa: E402
 from stylizer.models import Batch, IntakeKind, Style, Stylization  # noqa: E402
@@ -39,27 +39,27 @@ from stylizer.start_intake import start_intake  # noqa: E402
 from stylizer.tests import pictures  # noqa: E402
 from stylizer.tests.painted_by_hand import paint_by_hand  # noqa: E402
 
-SHAPES = [(384, 256), (256, 384), (320, 320), (512, 200), (200, 400)]
-ARTWORKS = 60
-"""More than two pages of a gallery."""
+SUPPLY: Supply = Painted() if "--painted" in sys.argv[1:] else Drawn()
 
 
 def queued(owner: User, turn: int = 0) -> Stylization:
-    width, height = SHAPES[turn % len(SHAPES)]
     styles = list(Style.objects.published())
-    upload = SimpleUploadedFile("photo.jpg", pictures.jpeg(width, height), "image/jpeg")
-    return enqueue(owner, upload, styles[turn % len(styles)], dataclasses.replace(DEFAULTS, size=512))
+    return enqueue(owner, upload(turn), styles[turn % len(styles)], dataclasses.replace(DEFAULTS, size=512))
 
 
-def painting(turn: int) -> Image.Image:
-    """Return a picture that is none of its neighbours."""
-    hue = Image.new("RGB", SHAPES[turn % len(SHAPES)], f"hsl({turn * 47 % 360}, 60%, {30 + turn * 13 % 50}%)")
-    return Image.blend(hue, pictures.photo(*hue.size), 0.4)
+def upload(turn: int) -> SimpleUploadedFile:
+    name, photo = SUPPLY.photo(turn)
+    return SimpleUploadedFile(f"{name}.jpg", pictures.encoded(photo), "image/jpeg")
+
+
+def painted(owner: User, turn: int) -> Stylization:
+    job = queued(owner, turn)
+    return paint_by_hand(job, SUPPLY.painting(turn, job.style))
 
 
 def kept(owner: User, turn: int, *, is_public: bool = False) -> Artwork:
-    artwork = save_artwork(paint_by_hand(queued(owner, turn), painting(turn)))
-    artwork.title = f"{artwork.style.name}, number {turn}"
+    artwork = save_artwork(painted(owner, turn))
+    artwork.title = f"{SUPPLY.photo(turn)[0]}, number {turn}"
     if is_public:
         artwork.is_public, artwork.published_at = True, timezone.now()
     artwork.save()
@@ -68,14 +68,13 @@ def kept(owner: User, turn: int, *, is_public: bool = False) -> Artwork:
 
 def batch(owner: User) -> Batch:
     styles = list(Style.objects.published())[:2]
-    uploads = [SimpleUploadedFile(f"{name}.jpg", pictures.jpeg(300, 200), "image/jpeg") for name in ("sea", "hills")]
-    (found,) = {job.batch for job in enqueue_all(owner, uploads, [], styles, DEFAULTS)}
+    (found,) = {job.batch for job in enqueue_all(owner, [upload(0), upload(1)], [], styles, DEFAULTS)}
     assert found is not None
     return found
 
 
 def jobs_in_every_state(owner: User) -> dict[str, Stylization]:
-    jobs = {"painted": paint_by_hand(queued(owner), painting(0))}
+    jobs = {"painted": painted(owner, 0)}
     jobs["failed"] = queued(owner)
     claimed = job_lifecycle.claim("easel")
     assert claimed is not None
@@ -119,8 +118,8 @@ def furnish() -> dict[str, dict[str, str]]:
     ApiToken.issue(alice, name="The kitchen's picture frame", days=30)
     Invitation.issue(bob, email="dora@example.org")
 
-    private = kept(alice, ARTWORKS + 1)
-    for turn in range(ARTWORKS):
+    private = kept(alice, SUPPLY.artworks + 1)
+    for turn in range(SUPPLY.artworks):
         public = kept(alice, turn, is_public=True)
     things = around(public, alice, charlie)
     jobs = jobs_in_every_state(alice)

@@ -43,7 +43,7 @@ class LiveSite:
         }
         self.groups: list[ProcessGroup] = []
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, seconds: float = 250) -> str:
         """Run a Python program of the project to its end and return its output."""
         done = subprocess.run(
             [sys.executable, *arguments],
@@ -51,7 +51,7 @@ class LiveSite:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=250,
+            timeout=seconds,
         )
         assert done.returncode == 0, f"{arguments} failed:\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -100,7 +100,7 @@ class LiveSite:
             for group in running:
                 group.wait_until_gone()
         finally:
-            left = {}
+            left: dict[int, str] = {}
             for group in self.groups:
                 left |= group.living()
                 group.kill()

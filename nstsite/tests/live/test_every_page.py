@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.urls import reverse
 
 from nstsite.tests.live.axe import axe_source, violations
+from nstsite.tests.live.furnished import Furnished
 from nstsite.tests.live.layout_shift import layout_shifts, observe_layout_shifts, scroll_through
-from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.tour import PAGES, Page
 from nstsite.tests.live.visitor import DESKTOP, PHONE, Visitor
 
 MOST_SHIFT = 0.05
 
 
-@dataclass
-class Furnished:
-    """A live site with something on every page."""
-
-    site: LiveSite
-    sessions: dict[str, str]
-    things: dict[str, str]
-
-    def address(self, page: Page) -> str:
-        return reverse(page.name, args=[part.format(**self.things) for part in page.args]) + page.query.format(
-            **self.things
-        )
-
-    def signed_in(self, who: str) -> dict[str, Any]:
-        """Return the browser's state of somebody who signed in earlier."""
-        if who == "anyone":
-            return {}
-        cookie = {"name": "sessionid", "value": self.sessions[who], "domain": "127.0.0.1", "path": "/"}
-        return {"storage_state": {"cookies": [cookie | {"httpOnly": True, "secure": False, "sameSite": "Lax"}]}}
-
-
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     axe_source()  # before anything takes long
-    site = LiveSite(tmp_path_factory.mktemp("furnished"))
-    site.run("bin/prepare.py", "--unmeasured")
-    made = json.loads(site.run("-m", "nstsite.tests.live.furnish").splitlines()[-1])
-    site.start_web()
-    yield Furnished(site, **made)
-    site.stop()
+    found = Furnished.set_up(tmp_path_factory.mktemp("furnished"))
+    yield found
+    found.site.stop()
 
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
