@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from stylizer.models import Stylization
 from stylizer.ownership import files_belonging_to
 from stylizer.quota import in_megabytes
+from stylizer.signed_in import signed_in
 
 _PLACES = {"stylizer": "History", "gallery": "Gallery"}
 
@@ -23,15 +24,15 @@ _PLACES = {"stylizer": "History", "gallery": "Gallery"}
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the visitor's own account."""
-    assert isinstance(request.user, User)  # noqa: S101  # login_required, said to the type checker
-    taken = _bytes_by_place(request.user)
+    user = signed_in(request)
+    taken = _bytes_by_place(user)
     used, quota = taken.total(), settings.EASEL_QUOTA_BYTES
     context = {
         "used": in_megabytes(used),
         "quota": in_megabytes(quota) if quota else "",
         "percent": min(100, round(100 * used / quota)) if quota else 0,
         "places": [(place, in_megabytes(size)) for place, size in sorted(taken.items())],
-        "waiting": Stylization.objects.active().filter(owner=request.user).count(),
+        "waiting": Stylization.objects.active().filter(owner=user).count(),
         "most_waiting": settings.EASEL_MAX_QUEUED_PER_USER,
         "largest_file": in_megabytes(settings.EASEL_MAX_UPLOAD_BYTES),
         "largest_photo": settings.EASEL_MAX_PHOTO_PIXELS // 1_000_000,

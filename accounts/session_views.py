@@ -6,7 +6,6 @@ from allauth.usersessions.internal.flows.sessions import end_other_sessions, end
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.device_name import device_name
 from accounts.session_activity import note_activity
+from stylizer.signed_in import signed_in
 
 
 @require_safe
@@ -21,9 +21,8 @@ from accounts.session_activity import note_activity
 @never_cache
 def sessions(request: HttpRequest) -> HttpResponse:
     """List the browsers that are signed in to the visitor's account, this one first."""
-    assert isinstance(request.user, User)  # noqa: S101  # login_required, said to the type checker
     note_activity(request)
-    found = UserSession.objects.purge_and_list(request.user)
+    found = UserSession.objects.purge_and_list(signed_in(request))
     found.sort(key=lambda session: (session.is_current(), session.last_seen_at), reverse=True)
     devices = [
         {"session": session, "name": device_name(session.user_agent), "is_this": session.is_current()}
@@ -49,7 +48,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def end_others(request: HttpRequest) -> HttpResponse:
     """Sign every other browser out."""
-    assert isinstance(request.user, User)  # noqa: S101  # login_required, said to the type checker
-    end_other_sessions(request, request.user)
+    end_other_sessions(request, signed_in(request))
     messages.success(request, "You are signed in here only.")
     return redirect("accounts:sessions")

@@ -7,7 +7,6 @@ import uuid
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import ApiToken
 from accounts.rate_limit import too_many
 from accounts.token_forms import TokenForm
+from stylizer.signed_in import signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,22 +23,21 @@ from accounts.token_forms import TokenForm
 @never_cache
 def tokens(request: HttpRequest) -> HttpResponse:
     """List the visitor's tokens; a POST makes one and shows it in its answer, once, since it is kept nowhere."""
-    assert isinstance(request.user, User)  # noqa: S101  # login_required, said to the type checker
-    return _make(request) if request.method == "POST" else _page(request, TokenForm(user=request.user))
+    return _make(request) if request.method == "POST" else _page(request, TokenForm(user=signed_in(request)))
 
 
 # It outlives the session it is made in, so whoever finds a browser open must not be able to make one.
 @reauthentication_required
 def _make(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)  # noqa: S101  # as above
     if stop := too_many(request, "make_token"):
         return stop
-    form = TokenForm(request.POST, user=request.user)
+    user = signed_in(request)
+    form = TokenForm(request.POST, user=user)
     if not form.is_valid():
         return _page(request, form, status=400)
     wanted = form.cleaned_data
-    _, text = ApiToken.issue(request.user, name=wanted["name"], days=wanted["days"], scopes=wanted["scopes"])
-    return _page(request, TokenForm(user=request.user), made=wanted["name"], text=text)
+    _, text = ApiToken.issue(user, name=wanted["name"], days=wanted["days"], scopes=wanted["scopes"])
+    return _page(request, TokenForm(user=user), made=wanted["name"], text=text)
 
 
 @require_POST

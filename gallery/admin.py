@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 
 from gallery.models import Artwork, Report, ReportStatus
 from gallery.reporting import dismiss, hide, show_again
-from gallery.views.access import signed_in
 from mlcore.picture_size import fitted_size
+from stylizer.signed_in import signed_in
 
 PICTURE_SIDE = 120
 

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from gallery.models import Album, Artwork
-
-
-def signed_in(request: HttpRequest) -> User:
-    """Return the visitor, for views behind ``login_required``."""
-    assert isinstance(request.user, User)  # noqa: S101  # login_required, said to the type checker
-    return request.user
 
 
 def visible_artwork(request: HttpRequest, pk: uuid.UUID) -> Artwork:

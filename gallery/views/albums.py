@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery.forms import AlbumForm, BulkForm
 from gallery.models import Album, AlbumEntry
 from gallery.orders import ALBUM_ORDER
-from gallery.views.access import own_album, signed_in
+from gallery.views.access import own_album
 from gallery.views.lists import page_at, render_page
+from stylizer.signed_in import signed_in
 
 
 @require_safe

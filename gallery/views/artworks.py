@@ -20,11 +20,12 @@ from gallery.starring import star as give_star
 from gallery.starring import unstar
 from gallery.thumbnails import large_thumbnail
 from gallery.trash import move_to_trash
-from gallery.views.access import own_artwork, signed_in, visible_artwork
+from gallery.views.access import own_artwork, visible_artwork
 from stylizer.files import picture_response
 from stylizer.finishing import chosen_finishing, keep_finishing
 from stylizer.models import Stylization
 from stylizer.rejections import Rejected
+from stylizer.signed_in import signed_in
 
 
 @require_safe

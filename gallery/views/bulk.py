@@ -19,8 +19,8 @@ from gallery.models import Artwork, ArtworkQuerySet
 from gallery.orders import TRASH_ORDER
 from gallery.publishing import make_private, publish
 from gallery.trash import delete_for_good, move_to_trash, restore
-from gallery.views.access import signed_in
 from gallery.views.lists import page_at, render_page
+from stylizer.signed_in import signed_in
 
 
 @require_POST

@@ -15,8 +15,8 @@ from gallery.forms import BulkForm
 from gallery.keyset import Order, Page, Row, page_of
 from gallery.models import Album, Artwork, ArtworkQuerySet, Star
 from gallery.orders import OWN_ORDERS, PUBLIC_ORDERS, STARS_ORDER, STYLE_ORDERS, chosen_order
-from gallery.views.access import signed_in
 from stylizer.models import Style
+from stylizer.signed_in import signed_in
 
 ARTWORKS_PER_PAGE = 24
 PAGES_BY_THEMSELVES = 4

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from gallery.forms import ReportForm
 from gallery.models import Artwork
 from gallery.reporting import report as send_report
-from gallery.views.access import signed_in
 from stylizer.rejections import Rejected
+from stylizer.signed_in import signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import FileResponse
 from rest_framework import mixins, status, viewsets
@@ -24,6 +23,7 @@ from stylizer.files import picture_response
 from stylizer.models import Style, Stylization
 from stylizer.paint_choices import parse_choices
 from stylizer.seen import mark_seen
+from stylizer.signed_in import signed_in
 
 
 class StyleViewSet(viewsets.ReadOnlyModelViewSet[Style]):
@@ -56,10 +56,9 @@ class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, views
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Queue a photo: multipart ``photo``, ``style`` (slug) and what :mod:`stylizer.paint_choices` reads; 202."""
-        assert isinstance(request.user, User)  # noqa: S101  # IsAuthenticated, said to the type checker
         style = find_style(str(request.POST.get("style", "")))
         options = parse_choices(request.POST)
-        job = enqueue(request.user, request.FILES.get("photo"), style, options)
+        job = enqueue(signed_in(request), request.FILES.get("photo"), style, options)
         data = self.get_serializer(job).data
         return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": str(data["url"])})
 
