@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -12,12 +12,11 @@ from django.forms import ModelForm
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
 from stylizer.admin_forms import PLACE, WORDS, DecisionForm, NewStyleForm, StyleForm, StyleRowForm
+from stylizer.admin_style_list import StandingFilter, StyleColumns
 from stylizer.files import picture_response
 from stylizer.models import IntakeKind, Status, Style, StyleIntake, Verb
 from stylizer.rejections import Rejected
@@ -34,29 +33,8 @@ VERB_WORDS = {
 }
 
 
-class StandingFilter(admin.SimpleListFilter):
-    """Styles by where they stand, as :attr:`Style.standing` names it."""
-
-    title = "standing"
-    parameter_name = "standing"
-    _STANDINGS: ClassVar[dict[str, Q]] = {
-        "published": Q(is_published=True),
-        "unpublished": Q(is_published=False, retired_at=None, quarantine_reason=""),
-        "quarantined": Q(is_published=False, retired_at=None) & ~Q(quarantine_reason=""),
-        "retired": Q(retired_at__isnull=False),
-    }
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return what there is to choose."""
-        return [(name, name.capitalize()) for name in self._STANDINGS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Style]) -> QuerySet[Style]:
-        """Return the styles that stand there."""
-        return queryset.filter(self._STANDINGS.get(self.value() or "", Q()))
-
-
 @admin.register(Style)
-class StyleAdmin(admin.ModelAdmin[Style]):
+class StyleAdmin(StyleColumns, admin.ModelAdmin[Style]):
     """The style catalog; a checkpoint that is uploaded goes through a worker's checks before anything is changed."""
 
     form = StyleForm
@@ -112,52 +90,6 @@ class StyleAdmin(admin.ModelAdmin[Style]):
         if obj:
             sets.append(("Measured", {"fields": self.readonly_fields, "classes": ["collapse"]}))
         return sets
-
-    @admin.display(ordering="painting_count")
-    def paintings(self, style: Style) -> int:
-        """Return how often the style was used."""
-        return int(getattr(style, "painting_count", 0))
-
-    @admin.display(description="failed")
-    def failures(self, style: Style) -> str:
-        """Return the share of the ended jobs that failed."""
-        ended = getattr(style, "ended_count", 0)
-        return f"{getattr(style, 'failed_count', 0) / ended:.0%}" if ended else "–"
-
-    @admin.display(description="engine, a megapixel", ordering="ms_per_megapixel")
-    def measured(self, style: Style) -> SafeString:
-        """Return both in one cell of the list."""
-        return format_html("{}<br>{}", self.engine_line(style), self.cost(style))
-
-    @admin.display(description="engine", ordering="engine")
-    def engine_line(self, style: Style) -> str:
-        """Return what paints in it, and how far that is from float32 on average."""
-        deviation = f" ({style.deviation:.1f}/255)" if style.deviation is not None else ""
-        return f"{style.engine} {style.precision}{deviation}" if style.engine else "–"
-
-    @admin.display(description="a megapixel", ordering="ms_per_megapixel")
-    def cost(self, style: Style) -> str:
-        """Return time and memory that a megapixel takes."""
-        if style.ms_per_megapixel is None or style.mb_per_megapixel is None:
-            return "–"
-        return f"{style.ms_per_megapixel:,.0f} ms, {style.mb_per_megapixel:,.0f} MB"
-
-    @admin.display(description="standing", ordering="is_published")
-    def standing_badge(self, style: Style) -> SafeString:
-        """Return where it stands as a coloured word."""
-        return format_html('<span class="badge badge--{}">{}</span>', style.standing, style.standing)
-
-    @admin.display(description="preview")
-    def picture(self, style: Style) -> SafeString | str:
-        """Show the preview."""
-        if not style.preview:
-            return "–"
-        address = reverse("admin:stylizer_style_picture", args=[style.pk])
-        return format_html(
-            '<img class="style-thumbnail" src="{}?v={}" width="96" height="72" alt="" loading="lazy">',
-            address,
-            style.checkpoint_sha256[:12],
-        )
 
     def save_model(self, request: HttpRequest, obj: Style, form: ModelForm[Style], change: bool) -> None:
         """Write the words; a new style or checkpoint becomes an intake."""
