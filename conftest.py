@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -59,7 +59,8 @@ def media(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def forget_attempts(request: pytest.FixtureRequest) -> None:
-    """Empty the cache table, which the flush after a test with real transactions leaves as it is."""
+    """Empty the cache table, which the flush after a test with real transactions leaves as it is, and the memory's."""
+    caches["process"].clear()
     marker = request.node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):
         cache.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gallery.keyset import Order
+from stylizer.keyset import Order
 
 _STARRED = Order("starred", "Most starred", ("star_count", "published_at", "id"))
 _TITLE = Order("title", "Title", ("title_key", "id"), descending=False)

@@ -82,6 +82,12 @@ class Environment:
     workers: int = _variable(1, "worker processes on this machine; they share its cores", check=_positive)
     token_days: int = _variable(90, "life of an API token whose maker chooses no other, days", check=_positive)
     token_never_expires: bool = _variable(False, "API tokens may be made that have no end")
+    api_creates_per_minute: int = _variable(
+        120, "what one API token may make a minute; an address four times that", check=_positive
+    )
+    api_requests_per_minute: int = _variable(
+        1200, "other requests of one API token a minute and web process; an address four times that", check=_positive
+    )
     history_days: int = _variable(
         30, "results that were not saved stay in the history so long, days; 0: for ever", check=validate.Range(min=0)
     )

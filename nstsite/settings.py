@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "csp",
     "django_htmx",
+    "django_filters",
     "django_q",
     "knox",
     "rest_framework",
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.session_activity.SessionActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "stylizer.api.throttles.RateLimitHeaders",
 ]
 
 ROOT_URLCONF = "nstsite.urls"
@@ -103,8 +105,16 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Shared between processes, so that the limits on sign-in attempts hold for all of them together.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "easel_cache"}}
+# Shared between processes, so that the limits on sign-in attempts hold for all of them together. "process" is for what
+# is counted with every request.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "easel_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # beyond that some are forgotten, attempts among them
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
+}
 
 # Files. There is no MEDIA_URL on purpose: pictures are only served by views that check who asks.
 MEDIA_ROOT = DATA_DIR / "media"
@@ -215,10 +225,14 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "stylizer.api.negotiation.AlwaysJSON",
-    "DEFAULT_PAGINATION_CLASS": "stylizer.api.pagination.PagePagination",
-    "PAGE_SIZE": 50,
+    "DEFAULT_PAGINATION_CLASS": "stylizer.api.pagination.CursorPages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "stylizer.api.ordering.Ordering",
+    ],
     "EXCEPTION_HANDLER": "stylizer.api.errors.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"token": "10/min", "create": "120/min"},
+    "DEFAULT_THROTTLE_CLASSES": ["stylizer.api.throttles.TokenRate", "stylizer.api.throttles.AddressRate"],
+    "DEFAULT_THROTTLE_RATES": {"token": "10/min"},
     "NUM_PROXIES": ENV.trusted_proxies,
 }
 # By its beginning, programs that look for secrets in the wrong place know a token.
@@ -252,6 +266,7 @@ EASEL_QUOTA_BYTES = ENV.quota_mb * 1_000_000  # 0: none
 EASEL_SIGNUP = ENV.signup
 EASEL_TOKEN_DAYS = ENV.token_days
 EASEL_TOKEN_NEVER_EXPIRES = ENV.token_never_expires
+EASEL_API_RATES = {"create": ENV.api_creates_per_minute, "request": ENV.api_requests_per_minute}
 EASEL_ENGINE_CACHE = DATA_DIR / "engine-cache"  # what workers measured and compiled; may be deleted
 EASEL_JOB_TIMEOUT_SECONDS = ENV.job_timeout_seconds
 EASEL_LEASE_SECONDS = ENV.lease_seconds

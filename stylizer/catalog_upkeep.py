@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from stylizer.disk_use import measure_disk
 from stylizer.heartbeat import forget_silent_workers
-from stylizer.models import StyleIntake
+from stylizer.models import IdempotencyKey, StyleIntake
 from stylizer.models.style_intake import ACTIVE_INTAKES
 from stylizer.style_files import prune_style_files
 
@@ -22,13 +22,14 @@ _FOLDER = "intakes"
 
 
 def tidy_catalog() -> str:
-    """Remove files that no row names, old intakes and dead workers' rows; return what was removed, in words."""
+    """Remove files that no row names and rows whose time is over; return what was removed, in words."""
     old = StyleIntake.objects.filter(finished_at__lt=timezone.now() - KEPT)
     removed = {
         "files of styles": len(prune_style_files()),
         "uploads": _remove_left_uploads(),
         "ended intakes": old.exclude(state__in=ACTIVE_INTAKES).delete()[0],
         "silent workers": forget_silent_workers(),
+        "answers to repeated requests": IdempotencyKey.objects.outdated().delete()[0],
     }
     measure_disk()
     line = ", ".join(f"{count} {what}" for what, count in removed.items() if count) or "nothing"

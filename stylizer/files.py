@@ -20,11 +20,10 @@ def picture_response(file: FieldFile, *, download_as: str = "", public: bool = F
     """
     if not file:
         raise Http404
-    suffix = file.name[file.name.rfind(".") :].lower() if file.name else ""
     try:
         response = FileResponse(
             file.open("rb"),
-            content_type=_CONTENT_TYPES.get(suffix, "application/octet-stream"),
+            content_type=content_type_of(file),
             as_attachment=bool(download_as),
             filename=download_as,
         )
@@ -32,6 +31,12 @@ def picture_response(file: FieldFile, *, download_as: str = "", public: bool = F
         raise Http404 from error
     picture_headers(response, public=public)
     return response
+
+
+def content_type_of(file: FieldFile) -> str:
+    """Return the type of a stored picture, told from the name that Easel gave it."""
+    name = file.name or ""
+    return _CONTENT_TYPES.get(name[name.rfind(".") :].lower(), "application/octet-stream")
 
 
 def picture_headers(response: HttpResponseBase, *, public: bool = False) -> None:

@@ -54,6 +54,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Gen
     serializer_class = TokenSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
+    ordering = ("-created", "-public_id")
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         """Return the caller's tokens."""

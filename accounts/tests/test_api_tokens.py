@@ -79,8 +79,8 @@ def test_a_token_ends_when_it_is_removed(anyone: Client, alice: User) -> None:
 
 
 def test_a_token_of_its_owner_alone(alice: User, charlie: User, alices_job, program: Callable[[User], Client]) -> None:
-    assert program(alice).get("/api/v1/stylizations/").json()["count"] == 1
-    assert program(charlie).get("/api/v1/stylizations/").json()["count"] == 0
+    assert len(program(alice).get("/api/v1/stylizations/").json()["results"]) == 1
+    assert program(charlie).get("/api/v1/stylizations/").json()["results"] == []
 
 
 def test_guessing_is_stopped_at_the_eleventh(anyone: Client, alice: User) -> None:

@@ -12,9 +12,9 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from gallery.forms import BulkForm
-from gallery.keyset import Order, Page, Row, page_of
 from gallery.models import Album, Artwork, ArtworkQuerySet, Star
 from gallery.orders import OWN_ORDERS, PUBLIC_ORDERS, STARS_ORDER, STYLE_ORDERS, chosen_order
+from stylizer.keyset import Order, Page, Row, page_of
 from stylizer.models import Style
 from stylizer.signed_in import signed_in
 

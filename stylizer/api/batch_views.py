@@ -9,8 +9,9 @@ from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 
+from stylizer.api.conditional import Conditional
+from stylizer.api.idempotency import idempotent
 from stylizer.api.serializers import StylizationSerializer
 from stylizer.enqueue import enqueue_all, find_style
 from stylizer.estimates import Line
@@ -36,7 +37,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         return StylizationSerializer(jobs, many=True, context=self.context).data
 
 
-class BatchViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Batch]):
+class BatchViewSet(Conditional, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Batch]):
     """The caller's own batches; anybody else's are 404."""
 
     serializer_class = BatchSerializer
@@ -51,10 +52,7 @@ class BatchViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Batch]):
         """Add the line that places and times are told from."""
         return {**super().get_serializer_context(), "line": Line()}
 
-    def get_throttles(self) -> list[BaseThrottle]:
-        """Limit how often batches are made, not how often they are looked at."""
-        return [ScopedRateThrottle()] if self.action == "create" else []
-
+    @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Queue every ``photo`` in every ``style``, both given one or more times, all with the same choices; 202."""
         slugs = dict.fromkeys(str(slug) for slug in request.POST.getlist("style"))

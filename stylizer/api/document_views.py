@@ -12,11 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.db import close_old_connections
 from django.http import FileResponse
-from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from stylizer.api.errors import exception_handler
@@ -36,7 +34,6 @@ class _DocumentView(APIView):
     """Multipart ``file``, optionally ``style`` and :data:`CHOICES`; errors are ``{"success": false, "error": "…"}``."""
 
     parser_classes = (MultiPartParser,)
-    throttle_classes = (ScopedRateThrottle,)
     throttle_scope = "create"
 
     def get_exception_handler(self) -> Any:
@@ -106,6 +103,4 @@ def _flat_exception_handler(error: Exception, context: dict[str, Any]) -> Respon
     if response is not None:
         problem = response.data["error"]
         response.data = {"success": False, "error": problem["detail"], "code": problem["code"]}
-        if response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
-            response["Retry-After"] = "5"
     return response

@@ -5,42 +5,47 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 
 from stylizer import job_lifecycle
+from stylizer.api.conditional import Conditional
 from stylizer.api.errors import error_response
+from stylizer.api.file_answers import stored_file
+from stylizer.api.idempotency import idempotent
 from stylizer.api.serializers import StyleSerializer, StylizationSerializer
 from stylizer.enqueue import enqueue, find_style
 from stylizer.estimates import Line
-from stylizer.files import picture_response
 from stylizer.models import Style, Stylization
 from stylizer.paint_choices import parse_choices
 from stylizer.seen import mark_seen
 from stylizer.signed_in import signed_in
 
 
-class StyleViewSet(viewsets.ReadOnlyModelViewSet[Style]):
+class StyleViewSet(Conditional, viewsets.ReadOnlyModelViewSet[Style]):
     """The published styles, to everybody."""
 
     queryset = Style.objects.published()
     serializer_class = StyleSerializer
     permission_classes = (AllowAny,)
     lookup_field = "slug"
+    ordering = ("position", "name")
 
 
-class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Stylization]):
+class StylizationViewSet(
+    Conditional, mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[Stylization]
+):
     """The caller's own jobs; anybody else's are 404."""
 
     serializer_class = StylizationSerializer
     parser_classes = (MultiPartParser, FormParser)
     throttle_scope = "create"
+    ordering_fields = ("created_at",)
 
     def get_queryset(self) -> QuerySet[Stylization]:
         """Return the caller's jobs."""
@@ -50,10 +55,7 @@ class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, views
         """Add the line that places and times are told from: one for all jobs of a list."""
         return {**super().get_serializer_context(), "line": Line()}
 
-    def get_throttles(self) -> list[BaseThrottle]:
-        """Limit how often jobs are made, not how often they are looked at."""
-        return [ScopedRateThrottle()] if self.action == "create" else []
-
+    @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Queue a photo: multipart ``photo``, ``style`` (slug) and what :mod:`stylizer.paint_choices` reads; 202."""
         style = find_style(str(request.POST.get("style", "")))
@@ -74,8 +76,8 @@ class StylizationViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, views
         return Response(self.get_serializer(job).data)
 
     @action(detail=True, methods=["get"])
-    def result(self, request: Request, pk: str | None = None) -> FileResponse:
+    def result(self, request: Request, pk: str | None = None) -> HttpResponseBase:
         """Return the painting in its format; 404 until there is one."""
         job = self.get_object()
         mark_seen(job)
-        return picture_response(job.result)
+        return stored_file(request, job.result)

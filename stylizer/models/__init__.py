@@ -1,6 +1,7 @@
 """The style catalog, the photos and the jobs."""
 
 from stylizer.models.batch import Batch
+from stylizer.models.idempotency_key import IdempotencyKey
 from stylizer.models.paint_choices import PaintChoices
 from stylizer.models.photo import Photo
 from stylizer.models.style import Style
@@ -12,6 +13,7 @@ from stylizer.models.worker_heartbeat import WorkerHeartbeat
 
 __all__ = [
     "Batch",
+    "IdempotencyKey",
     "IntakeKind",
     "IntakeState",
     "IntakeStep",

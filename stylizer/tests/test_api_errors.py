@@ -147,16 +147,6 @@ def test_odd_values_of_fields(alices_program: Client, style, leaves_no_trace) ->
             assert response.json()["error"]["fields"], data
 
 
-def test_429_when_jobs_are_made_too_fast(alices_program: Client, style, settings, monkeypatch) -> None:
-    monkeypatch.setattr("rest_framework.throttling.ScopedRateThrottle.THROTTLE_RATES", {"create": "2/min"})
-    codes = [alices_program.post(JOBS, {"style": "waves"}).status_code for _ in range(3)]
-    assert codes == [400, 400, 429]
-    response = alices_program.post(JOBS, {"style": "waves"})
-    assert_error(response, 429, "throttled")
-    assert int(response.headers["Retry-After"]) > 0
-    assert alices_program.get(JOBS).status_code == 200, "looking is not limited"
-
-
 def test_an_unexpected_fault_says_nothing_of_the_server(
     alice: User, program: Callable[[User], Client], monkeypatch
 ) -> None:

@@ -62,7 +62,7 @@ def test_an_account_from_its_token_to_its_end(
     token = page.locator("#token").input_value()
     program = {"Authorization": f"Token {token}"}
     jobs = f"{site.url}/api/v1/stylizations/"
-    assert visit(site).context.request.get(jobs, headers=program).json()["count"] == 1
+    assert len(visit(site).context.request.get(jobs, headers=program).json()["results"]) == 1
     visitor.go("/account/tokens/", "tokens")
     assert token not in page.content()
 

@@ -76,14 +76,22 @@ def page_of(rows: QuerySet[Row], order: Order, *, size: int, after: str = "", be
     """Return ``size`` rows after or before a cursor; the first ones without a good cursor, or where none are left."""
     backwards = bool(before and not after)
     place = order.read_cursor(rows.model, before if backwards else after) if after or before else None
+    page = page_beyond(rows, order, place, size=size, backwards=backwards)
+    # Going back must not end in a page that is shorter than the first one.
+    if place is not None and (not page.rows or (backwards and len(page.rows) < size)):
+        return page_beyond(rows, order, None, size=size)
+    return page
+
+
+def page_beyond(
+    rows: QuerySet[Row], order: Order, place: list[Any] | None, *, size: int, backwards: bool = False
+) -> Page[Row]:
+    """Return up to ``size`` rows after or before a place, none where none are left; the first ones without a place."""
     if place is None:
         found = list(order.sort(rows)[: size + 1])
         return _page(order, found[:size], more=len(found) > size, earlier=False)
     chosen = order.beyond(rows, place, backwards=backwards)
     found = list(order.sort(chosen, backwards=backwards)[: size + 1])
-    # Going back must not end in a page that is shorter than the first one.
-    if not found or (backwards and len(found) < size):
-        return page_of(rows, order, size=size)
     further, found = len(found) > size, found[:size]
     if backwards:
         return _page(order, found[::-1], more=True, earlier=further)
