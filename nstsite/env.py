@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+import ipaddress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -22,11 +23,18 @@ class SettingsError(Exception):
     """One or more variables are wrong; the text names each and says what it takes."""
 
 
-def _variable(default: Any, help_text: str, *, name: str = "", check: validate.Validator | None = None) -> Any:
+def _variable(default: Any, help_text: str, *, name: str = "", check: Callable[[Any], Any] | None = None) -> Any:
     metadata = {"help": help_text, "name": name, "check": check}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+def _network(text: str) -> None:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValidationError(f"{text} is no network such as 10.1.0.0/16.") from error
 
 
 _positive = validate.Range(min=1)
@@ -96,6 +104,9 @@ class Environment:
         "deleted works stay in the trash so long, days; 0: until their owner empties it",
         check=validate.Range(min=0),
     )
+    webhook_networks: list[str] = _variable(
+        [], "networks that are not public to which webhooks may be sent, comma-separated", check=_network
+    )
     log_level: str = _variable(
         "INFO", "DEBUG, INFO, WARNING or ERROR", check=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
     )
@@ -139,9 +150,13 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
 _FIELDS: dict[Any, type[fields.Field[Any]]] = {bool: fields.Boolean, int: fields.Integer, str: fields.String}
 
 
-def _parse(text: str, hint: Any, check: validate.Validator | None) -> Any:
+def _parse(text: str, hint: Any, check: Callable[[Any], Any] | None) -> Any:
     if hint == list[str]:
-        return [part.strip() for part in text.split(",") if part.strip()]
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        if check is not None:
+            for part in parts:
+                check(part)
+        return parts
     if hint is Path:
         return Path(text).expanduser().resolve()
     return _FIELDS[hint](validate=check).deserialize(text)

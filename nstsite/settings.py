@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import timedelta
+from ipaddress import ip_network
 
 import dj_database_url
 import django_stubs_ext
@@ -274,6 +275,7 @@ EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
 EASEL_WORKERS = ENV.workers
 EASEL_HISTORY_DAYS = ENV.history_days
 EASEL_TRASH_DAYS = ENV.trash_days
+EASEL_WEBHOOK_NETWORKS = [ip_network(text) for text in ENV.webhook_networks]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

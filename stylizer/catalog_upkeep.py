@@ -1,4 +1,4 @@
-"""What is done about the catalog every hour."""
+"""What is done every hour about the catalog, and about what is no longer worth reading."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from stylizer.heartbeat import forget_silent_workers
 from stylizer.models import IdempotencyKey, StyleIntake
 from stylizer.models.style_intake import ACTIVE_INTAKES
 from stylizer.style_files import prune_style_files
+from stylizer.webhooks.deliver import prune_deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def tidy_catalog() -> str:
         "ended intakes": old.exclude(state__in=ACTIVE_INTAKES).delete()[0],
         "silent workers": forget_silent_workers(),
         "answers to repeated requests": IdempotencyKey.objects.outdated().delete()[0],
+        "webhook deliveries": prune_deliveries(),
     }
     measure_disk()
     line = ", ".join(f"{count} {what}" for what, count in removed.items() if count) or "nothing"

@@ -13,6 +13,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -20,6 +21,7 @@ from django.utils import timezone
 from stylizer.models import Status, Style, Stylization
 from stylizer.models.stylization import ACTIVE
 from stylizer.rejections import Rejected
+from stylizer.webhooks.note import note_ended
 
 MAX_ATTEMPTS = 3
 WORKER_LOST = (
@@ -78,32 +80,31 @@ def renew(job: Stylization, *, progress: int | None = None) -> bool:
 def succeed(job: Stylization) -> bool:
     """Record the result whose files ``job`` names; False when the job is no longer this worker's."""
     now = timezone.now()
-    return bool(
-        _held(job).update(
-            status=Status.SUCCEEDED,
-            progress=100,
-            finished_at=now,
-            seconds=(now - job.started_at).total_seconds() if job.started_at else None,
-            master=job.master.name,
-            result=job.result.name,
-            result_width=job.result_width,
-            result_height=job.result_height,
-            thumbnail=job.thumbnail.name,
-            thumbnail_width=job.thumbnail_width,
-            thumbnail_height=job.thumbnail_height,
-            engine=job.engine,
-            precision=job.precision,
-            error_code="",
-            error_detail="",
-            lease_token=None,
-            lease_expires_at=None,
-        )
-    )
+    values = {
+        "status": Status.SUCCEEDED,
+        "progress": 100,
+        "finished_at": now,
+        "seconds": (now - job.started_at).total_seconds() if job.started_at else None,
+        "master": job.master.name,
+        "result": job.result.name,
+        "result_width": job.result_width,
+        "result_height": job.result_height,
+        "thumbnail": job.thumbnail.name,
+        "thumbnail_width": job.thumbnail_width,
+        "thumbnail_height": job.thumbnail_height,
+        "engine": job.engine,
+        "precision": job.precision,
+        "error_code": "",
+        "error_detail": "",
+        "lease_token": None,
+        "lease_expires_at": None,
+    }
+    return _end(job.pk, _held(job), values)
 
 
 def fail(job: Stylization, code: str, detail: str) -> bool:
     """End the job with a reason a person can read; False when it is no longer this worker's."""
-    return bool(_held(job).update(**_failed(code, detail)))
+    return _end(job.pk, _held(job), _failed(code, detail))
 
 
 def retry_later(job: Stylization, code: str, detail: str) -> bool:
@@ -118,12 +119,9 @@ def cancel(job: Stylization) -> bool:
 
     The worker notices at its next report of progress and drops what it has.
     """
-    now = timezone.now()
-    return bool(
-        Stylization.objects.filter(pk=job.pk, status__in=ACTIVE).update(
-            status=Status.CANCELLED, finished_at=now, lease_token=None, lease_expires_at=None
-        )
-    )
+    values = {"finished_at": timezone.now(), "lease_token": None, "lease_expires_at": None}
+    active = Stylization.objects.filter(status__in=ACTIVE)
+    return _end(job.pk, active, {"status": Status.CANCELLED, **values})
 
 
 def try_again(job: Stylization) -> bool:
@@ -149,8 +147,18 @@ def try_again(job: Stylization) -> bool:
 def reap() -> int:
     """Requeue jobs whose worker fell silent, fail those out of attempts; return how many were requeued."""
     silent = Stylization.objects.filter(status=Status.RUNNING, lease_expires_at__lt=timezone.now())
-    silent.filter(attempts__gte=MAX_ATTEMPTS).update(**_failed(*WORKER_LOST))
+    for key in silent.filter(attempts__gte=MAX_ATTEMPTS).values_list("pk", flat=True):
+        _end(key, silent, _failed(*WORKER_LOST))
     return silent.filter(attempts__lt=MAX_ATTEMPTS).update(**_requeued())
+
+
+def _end(key: uuid.UUID, jobs: QuerySet[Stylization], values: dict[str, object]) -> bool:
+    """End a job if it is one of ``jobs``; who wants to be told of that is noted in the same transaction."""
+    with transaction.atomic():
+        ended = bool(jobs.filter(pk=key).update(**values))
+        if ended:
+            note_ended([key])
+    return ended
 
 
 def _held(job: Stylization) -> QuerySet[Stylization]:

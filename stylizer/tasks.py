@@ -6,9 +6,10 @@ from django.conf import settings
 
 from stylizer import intake_lifecycle, job_lifecycle
 from stylizer.heartbeat import beat, worker_name
-from stylizer.models import IntakeState, Photo, Status, StyleIntake, StylePreview, Stylization
+from stylizer.models import IntakeState, Photo, Status, StyleIntake, StylePreview, Stylization, WebhookDelivery
 from stylizer.style_previews import wake_for_previews
-from stylizer.wake import wake_for_intake, wake_worker
+from stylizer.wake import wake_for_intake, wake_for_webhooks, wake_worker
+from stylizer.webhooks.deliver import deliver_due
 
 PREVIEWS_A_SWEEP = 20
 
@@ -53,8 +54,14 @@ def take_in_next() -> str | None:
     return str(intake.pk)
 
 
+def send_webhooks() -> int:
+    """Tell programs elsewhere what has ended; return how many attempts were made."""
+    beat()
+    return deliver_due()
+
+
 def sweep() -> int:
-    """Bring back jobs of dead workers and wake workers for jobs whose message was lost; return how many wait.
+    """Bring back jobs of dead workers and wake workers for what lost its message or is due; return how many jobs wait.
 
     Runs every minute by a schedule.
     """
@@ -66,6 +73,8 @@ def sweep() -> int:
     waiting = Stylization.objects.filter(status=Status.QUEUED).count()
     for _ in range(min(waiting, settings.EASEL_WORKERS)):
         wake_worker()
+    if WebhookDelivery.objects.due().exists():
+        wake_for_webhooks()
     if not waiting:  # previews stand back
         for photo in set(StylePreview.objects.free().values_list("photo", flat=True)[:PREVIEWS_A_SWEEP]):
             wake_for_previews(photo)

@@ -20,3 +20,8 @@ def wake_for_intake() -> None:
     transaction.on_commit(
         lambda: async_task("stylizer.tasks.take_in_next", q_options={"timeout": INTAKE_TIMEOUT}), robust=True
     )
+
+
+def wake_for_webhooks() -> None:
+    """Send a message for deliveries that are due; as :func:`wake_worker`."""
+    transaction.on_commit(lambda: async_task("stylizer.tasks.send_webhooks"), robust=True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, Invitation
 from gallery.models import Album, AlbumEntry, Artwork, Report, Star, UnlistedLink
 from gallery.saving import save_artwork
-from stylizer.models import Stylization
+from stylizer.models import Event, Stylization, Webhook, WebhookDelivery
 from stylizer.tests import pictures
 
 
@@ -35,6 +35,10 @@ def furnish(
         invitation, _ = Invitation.issue(bob, email=user.email)
         invitation.use(user)
         queue_photo(user, pictures.jpeg(48, 64))
+        hook = Webhook(owner=user, target_url=f"https://93.184.216.34/{user.username}", events=[Event.SUCCEEDED])
+        hook.renew_secret()
+        hook.save()
+        WebhookDelivery.objects.create(webhook=hook, event=Event.SUCCEEDED, body=f'{{"of":"{user.username}"}}')
         return artwork
 
     return fill

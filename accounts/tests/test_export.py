@@ -98,6 +98,8 @@ def test_the_manifest_says_what_there_is(furnished, as_alice: Client) -> None:
     assert [report["text"] for report in records["gallery.report"]] == ["said by alice"]
     assert [token["name"] for token in records["accounts.apitoken"]] == ["laptop of alice"]
     assert {job["status"] for job in records["stylizer.stylization"]} == {"queued", "succeeded"}
+    assert [hook["target_url"] for hook in records["stylizer.webhook"]] == ["https://93.184.216.34/alice"]
+    assert [sent["body"] for sent in records["stylizer.webhookdelivery"]] == ['{"of":"alice"}']
     assert len(records["stylizer.photo"]) == 2
 
 
@@ -105,7 +107,16 @@ def test_nothing_secret_is_in_it(furnished, as_alice: Client, alice: User) -> No
     as_alice.get("/account/sessions/")
     token = ApiToken.objects.get(user=alice)
     link = UnlistedLink.objects.get(artwork__owner=alice)
-    secrets = [alice.password, token.digest, token.token_key, link.token, as_alice.session.session_key]
+    hook = alice.webhooks.get()
+    secrets = [
+        alice.password,
+        token.digest,
+        hook.sealed_secret,
+        hook.signing_secret,
+        token.token_key,
+        link.token,
+        as_alice.session.session_key,
+    ]
     archive = exported(as_alice)
     for name in archive.namelist():
         content = archive.read(name).decode("latin-1")

@@ -21,7 +21,7 @@ from gallery.models import Album, AlbumEntry, Artwork, Report, Star, UnlistedLin
 from nstsite.env import PROJECT_DIR
 from nstsite.tests.addresses import walk
 from nstsite.tests.live.tour import TOURED
-from stylizer.models import Batch, Style, StylePreview, Stylization
+from stylizer.models import Batch, Event, Style, StylePreview, Stylization, Webhook, WebhookDelivery
 from stylizer.tests import pictures
 from stylizer.tests.traces import stored_files
 
@@ -48,6 +48,7 @@ class Row:
 
 
 JOB, KEPT, ALBUM, PHOTO, BATCH = ("{job}",), ("{artwork}",), ("{album}",), ("{photo}",), ("{batch}",)
+HOOK, SENT = ("{hook}",), ("{hook}", "{delivery}")
 FILES = [(*JOB, kind) for kind in ("before", "result", "thumbnail")]
 ROWS = [
     # Pages without anything private.
@@ -149,6 +150,16 @@ ROWS = [
     Row("api:batch-list", "POST", 401, 400, 400, 400, data={"style": "waves"}, api=True),
     Row("api:batch-list", "GET", 401, 405, 405, 405, api=True),
     Row("api:batch-detail", "GET", 401, 404, 404, 200, BATCH, api=True),
+    Row("api:webhook-list", "GET", 401, 200, 200, 200, api=True),
+    Row("api:webhook-list", "POST", 401, 400, 400, 400, data={"target_url": "https://127.0.0.1/"}, api=True),
+    Row("api:webhook-detail", "GET", 401, 404, 404, 200, HOOK, api=True),
+    Row("api:webhook-detail", "PATCH", 401, 404, 404, 200, HOOK, api=True),
+    Row("api:webhook-detail", "DELETE", 401, 404, 404, 204, HOOK, api=True),
+    Row("api:webhook-rotate-secret", "POST", 401, 404, 404, 200, HOOK, api=True),
+    Row("api:webhook-test", "POST", 401, 404, 404, 202, HOOK, api=True),
+    Row("api:webhook-delivery-list", "GET", 401, 404, 404, 200, HOOK, api=True),
+    Row("api:webhook-delivery-detail", "GET", 401, 404, 404, 200, SENT, api=True),
+    Row("api:webhook-delivery-redeliver", "POST", 401, 404, 404, 409, SENT, api=True),
     Row("stylize", "POST", 401, 400, 400, 400, api=True),
     Row("stylize_download", "POST", 401, 400, 400, 400, api=True),
     # Accounts: what an anonymous visitor must be able to do, and what one must not.
@@ -195,10 +206,11 @@ def outcome(response) -> int | str:
 
 def alices_things(job: Stylization, artwork: Artwork) -> list[object]:
     rows = [type(row).objects.filter(pk=row.pk).values().first() for row in (job, artwork)]
-    models = (Stylization, Artwork, Album, AlbumEntry, UnlistedLink, Star, Report)
+    models = (Stylization, Artwork, Album, AlbumEntry, UnlistedLink, Star, Report, WebhookDelivery)
     return [
         *rows,
         *Album.objects.values(),
+        *Webhook.objects.values(),
         *(model.objects.count() for model in models),
         ApiToken.objects.filter(user=job.owner).count(),
         stored_files(),
@@ -232,6 +244,8 @@ def test_access(
     ids |= {"album": album.pk, "link": link.pk, "secret": link.token}
     ids |= {"photo": alices_job.photo_id, "batch": batch.pk}
     ids["session"] = UserSession.objects.create(user=alice, ip="192.0.2.1", session_key="elsewhere").pk
+    hook = Webhook.objects.create(owner=alice, target_url="https://93.184.216.34/", events=[Event.FAILED])
+    ids |= {"hook": hook.pk, "delivery": WebhookDelivery.objects.create(webhook=hook, event=Event.FAILED, body="{}").pk}
     preview = StylePreview(photo=alices_job.photo, checkpoint_sha256="a" * 64)
     preview.picture.save("", ContentFile(pictures.jpeg()))
     address = reverse(row.name, args=[part.format(**ids) for part in row.args])

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, overload
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
@@ -40,6 +40,14 @@ _POLL = 0.05
 _KEPT_HEADERS = ("Location", "Retry-After", "Preference-Applied", "Content-Language")
 
 Create = Callable[..., Response]
+
+
+@overload
+def idempotent(create: Create) -> Callable[..., HttpResponseBase]: ...
+
+
+@overload
+def idempotent(*, secrets: Sequence[str]) -> Callable[[Create], Callable[..., HttpResponseBase]]: ...
 
 
 def idempotent(create: Create | None = None, *, secrets: Sequence[str] = ()) -> Any:

@@ -1,14 +1,19 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from stylizer.api import batch_views, views
+from stylizer.api import batch_views, views, webhook_views
 
 app_name = "api"
 router = SimpleRouter()
 router.register("styles", views.StyleViewSet, basename="style")
 router.register("batches", batch_views.BatchViewSet, basename="batch")
 router.register("stylizations", views.StylizationViewSet, basename="stylization")
+router.register("webhooks", webhook_views.WebhookViewSet, basename="webhook")
+
+_deliveries = SimpleRouter(use_regex_path=False)
+_deliveries.register("deliveries", webhook_views.DeliveryViewSet, basename="webhook-delivery")
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("webhooks/<uuid:webhook>/", include(_deliveries.urls)),
 ]

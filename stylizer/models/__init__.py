@@ -9,10 +9,14 @@ from stylizer.models.style_intake import IntakeKind, IntakeState, IntakeStep, St
 from stylizer.models.style_preview import StylePreview
 from stylizer.models.style_record import StyleDecision, StyleSample, Verb
 from stylizer.models.stylization import Status, Stylization
+from stylizer.models.webhook import Event, Webhook
+from stylizer.models.webhook_delivery import DeliveryState, WebhookDelivery
 from stylizer.models.worker_heartbeat import WorkerHeartbeat
 
 __all__ = [
     "Batch",
+    "DeliveryState",
+    "Event",
     "IdempotencyKey",
     "IntakeKind",
     "IntakeState",
@@ -27,5 +31,7 @@ __all__ = [
     "StyleSample",
     "Stylization",
     "Verb",
+    "Webhook",
+    "WebhookDelivery",
     "WorkerHeartbeat",
 ]
