@@ -31,7 +31,14 @@ MAX_WAITING = 100
 """Messages that wait for one receiver before no more are sent by hand."""
 
 
-class WebhookViewSet(Conditional, viewsets.ModelViewSet[Webhook]):
+class WebhookViewSet(
+    Conditional,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[Webhook],
+):
     """The caller's own webhooks; anybody else's are 404."""
 
     serializer_class = WebhookSerializer
