@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev admin manage test check clean
+.PHONY: help run setup setup-dev admin manage test check openapi clean
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/run bin/setup bin/with-env .ci/run
@@ -34,8 +34,8 @@ test: setup-dev ## Run every test, as many at a time as there are cores (some of
 	@$(PYTHON_BIN) -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal $(ARGS)
 
 # Whatever loads the settings here, mypy's plugin too, keeps away from the real database and key.
-check: export EASEL_DATA_DIR := .venv/check
-check: export DATABASE_URL :=
+check openapi: export EASEL_DATA_DIR := .venv/check
+check openapi: export DATABASE_URL :=
 check: setup-dev ## Check style, types, templates, migrations and deployment settings
 	$(PYTHON_BIN) -m ruff check .
 	$(PYTHON_BIN) -m ruff format --check .
@@ -45,6 +45,9 @@ check: setup-dev ## Check style, types, templates, migrations and deployment set
 	$(DEPLOYED) $(PYTHON_BIN) manage.py check --deploy --fail-level WARNING
 	@for script in $(SCRIPTS); do bash -n $$script || exit 1; done
 	@! command -v shellcheck >/dev/null || shellcheck $(SCRIPTS)
+
+openapi: setup-dev ## Write docs/openapi.yaml anew, after the API has changed
+	$(PYTHON_BIN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 clean: ## Remove .venv, caches and collected static files; database, media and key stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache staticfiles

@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "django_q",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "knox",
     "rest_framework",
     "stylizer",
@@ -232,9 +234,27 @@ REST_FRAMEWORK = {
         "stylizer.api.ordering.Ordering",
     ],
     "EXCEPTION_HANDLER": "stylizer.api.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "stylizer.api.openapi.DescribedSchema",
     "DEFAULT_THROTTLE_CLASSES": ["stylizer.api.throttles.TokenRate", "stylizer.api.throttles.AddressRate"],
     "DEFAULT_THROTTLE_RATES": {"token": "10/min"},
     "NUM_PROXIES": ENV.trusted_proxies,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Easel",
+    "VERSION": "1",  # of the API, as in its addresses
+    "DESCRIPTION": "Paints photos in the style of a painting. How to get a token, recipes and rules: docs/api.md.",
+    "LICENSE": {"name": "MIT"},
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    # A link to an operation would lie inside of the button that opens it, out of reach of some readers.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False, "defaultModelsExpandDepth": 0},
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # What is sent and what is answered differ: a photo is bytes there and an address here.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,  # a test generates it, and takes no warning
 }
 # By its beginning, programs that look for secrets in the wrong place know a token.
 REST_KNOX = {"TOKEN_TTL": timedelta(days=ENV.token_days), "TOKEN_PREFIX": "easel_"}

@@ -18,11 +18,21 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
 
     id = serializers.UUIDField(source="public_id")
     beginning = serializers.CharField()
-    scopes = serializers.ListField(source="scope_list")
+    scopes = serializers.ListField(source="scope_list", child=serializers.ChoiceField(choices=Scope.choices))
 
     class Meta:
         model = ApiToken
         fields = ["id", "name", "beginning", "scopes", "created", "last_used_at", "expiry"]
+
+
+class NewTokenSerializer(serializers.Serializer[Any]):
+    """A new token with its secret, which is shown this once."""
+
+    token = serializers.CharField(help_text="Keep it as you keep a password.")
+    expiry = serializers.DateTimeField(allow_null=True, help_text="Null: never.")
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices))
 
 
 class ScopesField(serializers.MultipleChoiceField):
@@ -40,7 +50,12 @@ class TokenRequestSerializer(serializers.Serializer[Any]):
     password = serializers.CharField(max_length=500, trim_whitespace=False)
     name = serializers.CharField(max_length=80, default="API token")
     expires_in_days = serializers.IntegerField(min_value=1, allow_null=True, default=lambda: settings.EASEL_TOKEN_DAYS)
-    scopes = ScopesField(choices=Scope.choices, allow_empty=False, default={str(scope) for scope in DEFAULT_SCOPES})
+    scopes = ScopesField(
+        choices=Scope.choices,
+        allow_empty=False,
+        # A list, for the API's description: a set has another order each time.
+        default=[str(scope) for scope in DEFAULT_SCOPES],  # type: ignore[arg-type]
+    )
 
     def validate_expires_in_days(self, days: int | None) -> int | None:
         """Refuse a life that is too long, or none where this server wants one."""

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -14,10 +15,13 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
-from accounts.api.serializers import TokenRequestSerializer, TokenSerializer
+from accounts.api import examples
+from accounts.api.serializers import NewTokenSerializer, TokenRequestSerializer, TokenSerializer
 from accounts.models import ApiToken, Scope
 from accounts.models.api_token import TOO_MANY_TOKENS, has_room_for_a_token
 from stylizer.api.errors import error_response
+from stylizer.api.openapi import answered, sent
+from stylizer.api.problems import problem
 
 
 class TokenView(APIView):
@@ -28,6 +32,21 @@ class TokenView(APIView):
     throttle_classes = (ScopedRateThrottle,)
     throttle_scope = "token"
 
+    @extend_schema(
+        summary="Exchange name and password for a token",
+        request=TokenRequestSerializer,
+        responses={
+            200: NewTokenSerializer,
+            400: problem(
+                invalid="Some fields cannot be accepted.",
+                invalid_credentials="No account has this name and password.",
+                email_not_verified="Confirm your e-mail address first: sign in on the web page.",
+                scope_not_allowed="Only staff have tokens for administration.",
+                too_many_tokens=TOO_MANY_TOKENS,
+            ),
+        },
+        examples=[sent("sign in", examples.SIGN_IN), answered("token", examples.NEW_TOKEN)],
+    )
     def post(self, request: Request) -> Response:
         """Answer 200 with a new token, or 400 without saying whether name or password was wrong."""
         serializer = TokenRequestSerializer(data=request.data)
@@ -48,9 +67,14 @@ class TokenView(APIView):
         return Response({"token": text, **facts}, headers={"Cache-Control": "no-store"})
 
 
+@extend_schema_view(
+    list=extend_schema(summary="List your tokens", examples=[answered("tokens", examples.TOKEN)]),
+    destroy=extend_schema(summary="Revoke a token"),
+)
 class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[ApiToken]):
     """The caller's own tokens: list them, revoke one. Neither shows a secret."""
 
+    queryset = ApiToken.objects.none()  # names the model
     serializer_class = TokenSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"

@@ -17,3 +17,12 @@ def walk(
             yield from walk(entry.url_patterns, namespace + (f"{entry.namespace}:" if entry.namespace else ""), here)
         else:
             yield namespace + (entry.name or ""), here
+
+
+def walk_patterns(patterns: list[URLPattern | URLResolver] | None = None) -> Iterator[URLPattern]:
+    """Yield every address as Django keeps it."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLResolver):
+            yield from walk_patterns(entry.url_patterns)
+        else:
+            yield entry

@@ -134,6 +134,7 @@ ROWS = [
     Row("gallery:revoke_link", "POST", LOGIN, 404, 404, ELSEWHERE, ("{link}",)),
     Row("gallery:revoke_link", "GET", 405, 405, 405, 405, ("{link}",)),
     # The API.
+    *(Row(name, "GET", 200, 200, 200, 200, api=True) for name in ("openapi-json", "openapi-yaml", "api-docs")),
     Row("auth_api:token", "POST", 400, 400, 400, 400, api=True),
     Row("auth_api:token-list", "GET", 401, 200, 200, 200, api=True),
     Row("auth_api:token-detail", "DELETE", 401, 404, 404, 204, ("{token}",), api=True),

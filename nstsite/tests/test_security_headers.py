@@ -18,7 +18,14 @@ from stylizer.models import Stylization
 
 PAGES = [
     *("/", "/studio/", "/stylizations/", "/gallery/", "/gallery/mine/", "/healthz", "/api/v1/styles/"),
-    *("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/logout/", "/no-such-page/"),
+    *(
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/password/reset/",
+        "/accounts/logout/",
+        "/no-such-page/",
+        "/api/docs/",
+    ),
     *("/admin/", "/admin/stylizer/style/", "/admin/stylizer/style/add/", "/admin/stylizer/stylization/"),
 ]
 
@@ -51,7 +58,7 @@ def test_no_page_of_ours_needs_what_the_policy_forbids(
     anyone: Client, as_alice: Client, alices_job: Stylization, alices_artwork: Artwork
 ) -> None:
     Artwork.objects.update(is_public=True)
-    addresses = [*PAGES[:12], f"/stylizations/{alices_job.pk}/", f"/gallery/{alices_artwork.pk}/"]
+    addresses = [*PAGES[:14], f"/stylizations/{alices_job.pk}/", f"/gallery/{alices_artwork.pk}/"]
     for client in (anyone, as_alice):
         for address in addresses:
             response = client.get(address, follow=True)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from stylizer.api import examples
 from stylizer.api.conditional import Conditional
 from stylizer.api.idempotency import idempotent
+from stylizer.api.openapi import THROTTLED, answered, sent
+from stylizer.api.problems import problem
+from stylizer.api.requests import BatchRequestSerializer
 from stylizer.api.serializers import StylizationSerializer
 from stylizer.enqueue import enqueue_all, find_style
 from stylizer.estimates import Line
@@ -31,12 +36,14 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         model = Batch
         fields = ["id", "url", "name", "created_at", "stylizations"]
 
+    @extend_schema_field(StylizationSerializer(many=True))
     def get_stylizations(self, batch: Batch) -> Any:
         """Return every job as it is answered by itself."""
         jobs = Stylization.objects.filter(batch=batch).select_related("style", "photo").order_by("created_at", "pk")
         return StylizationSerializer(jobs, many=True, context=self.context).data
 
 
+@extend_schema_view(retrieve=extend_schema(summary="Look at a batch", examples=[answered("batch", examples.BATCH)]))
 class BatchViewSet(Conditional, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Batch]):
     """The caller's own batches; anybody else's are 404."""
 
@@ -52,6 +59,22 @@ class BatchViewSet(Conditional, mixins.RetrieveModelMixin, viewsets.GenericViewS
         """Add the line that places and times are told from."""
         return {**super().get_serializer_context(), "line": Line()}
 
+    @extend_schema(
+        summary="Paint several photos, or one in several styles",
+        description="Queues every photo in every style, all with the same choices: all of them or none.",
+        request={"multipart/form-data": BatchRequestSerializer},
+        responses={
+            202: BatchSerializer,
+            429: problem(
+                too_many_jobs="These would be 24 paintings, and this server takes 20 at once from one person.",
+                throttled=THROTTLED,
+            ),
+        },
+        examples=[
+            sent("two styles", {"photo": ["(bytes)"], "style": ["starry-night", "udnie"]}, "multipart/form-data"),
+            answered("queued", examples.BATCH),
+        ],
+    )
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Queue every ``photo`` in every ``style``, both given one or more times, all with the same choices; 202."""

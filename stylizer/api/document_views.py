@@ -12,12 +12,17 @@ from typing import Any
 from django.conf import settings
 from django.db import close_old_connections
 from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from stylizer.api.errors import exception_handler
+from stylizer.api.openapi import THROTTLED, answered, sent
+from stylizer.api.problems import problem_of
+from stylizer.api.requests import DocumentAnswerSerializer, DocumentErrorSerializer, DocumentRequestSerializer
 from stylizer.enqueue import enqueue, find_style
 from stylizer.files import picture_response
 from stylizer.models import Status, Style, Stylization
@@ -29,12 +34,27 @@ POLL_SECONDS = 0.1
 CHOICES = ("size", "strength", "keep_colors")
 """The answer is always a JPEG."""
 
+_REQUEST = {"multipart/form-data": DocumentRequestSerializer}
+_SENT = sent("photo", {"file": "(bytes)", "style": "starry-night", "strength": 0.8}, "multipart/form-data")
+_PROBLEMS = {
+    429: problem_of(
+        DocumentErrorSerializer,
+        {
+            "too_many_jobs": "20 of your photos are waiting already, the most this server takes from one person.",
+            "throttled": THROTTLED,
+        },
+    ),
+    500: problem_of(DocumentErrorSerializer, {"worker_lost": "The worker was lost 3 times while painting this photo."}),
+    503: problem_of(DocumentErrorSerializer, {"not_finished": "The painting is not done after 60 s. It goes on."}),
+}
+
 
 class _DocumentView(APIView):
     """Multipart ``file``, optionally ``style`` and :data:`CHOICES`; errors are ``{"success": false, "error": "…"}``."""
 
     parser_classes = (MultiPartParser,)
     throttle_scope = "create"
+    error_serializer = DocumentErrorSerializer
 
     def get_exception_handler(self) -> Any:
         return _flat_exception_handler
@@ -64,6 +84,13 @@ class _DocumentView(APIView):
 class StylizeView(_DocumentView):
     """Answer with the picture as a base64 data URL."""
 
+    @extend_schema(
+        summary="Paint a photo while you wait, as a data URL",
+        tags=["at once"],
+        request=_REQUEST,
+        responses={200: DocumentAnswerSerializer, **_PROBLEMS},
+        examples=[_SENT, answered("painted", {"success": True, "image": "data:image/jpeg;base64,/9j/4AAQSkZJRg=="})],
+    )
     def post(self, request: Request) -> Response:
         """Return ``{"success": true, "image": "data:image/jpeg;base64,…"}``."""
         with self.paint(request).result.open("rb") as file:
@@ -74,6 +101,13 @@ class StylizeView(_DocumentView):
 class StylizeDownloadView(_DocumentView):
     """Answer with the picture as an attachment."""
 
+    @extend_schema(
+        summary="Paint a photo while you wait, as a file",
+        tags=["at once"],
+        request=_REQUEST,
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY, **_PROBLEMS},
+        examples=[_SENT],
+    )
     def post(self, request: Request) -> FileResponse:
         """Return ``stylized.jpg``."""
         return picture_response(self.paint(request).result, download_as="stylized.jpg")

@@ -78,6 +78,7 @@ def idempotent(create: Create | None = None, *, secrets: Sequence[str] = ()) -> 
                 _keep(row, response, secrets)
             return response
 
+        once.is_idempotent = True  # type: ignore[attr-defined]  # for the API's description
         return once
 
     return decorate if create is None else decorate(create)

@@ -42,6 +42,9 @@ class Ordering(OrderingFilter):
         ordering = getattr(view, "ordering", NEWEST_FIRST)
         return (ordering,) if isinstance(ordering, str) else tuple(ordering)
 
-    def get_valid_fields(self, queryset: QuerySet[Any], view: Any, context: Any = None) -> list[tuple[str, str]]:
-        """Return the names that may be asked for, for the description of the API."""
-        return [(name, name) for name in getattr(view, "ordering_fields", ())]
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return the parameter with the names that may be asked for, for the description of the API."""
+        names = [name for field in getattr(view, "ordering_fields", ()) for name in (field, f"-{field}")]
+        text = "What the list is sorted by; with a minus the other way round."
+        schema = {"type": "string", "enum": names}
+        return [{"name": self.ordering_param, "in": "query", "description": text, "schema": schema}] if names else []

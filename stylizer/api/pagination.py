@@ -80,6 +80,23 @@ class CursorPages(CursorPagination):
         """Return the address of what comes before this page."""
         return self._link(_BEFORE, self._previous)
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return the parameters, for the description of the API."""
+        cursor, size = self.cursor_query_param, self.page_size_query_param
+        text = "Where the page begins: follow `next` and `previous`, which hold it."
+        number = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        return [
+            {"name": cursor, "in": "query", "description": text, "schema": {"type": "string"}},
+            {"name": size, "in": "query", "description": "Rows of a page.", "schema": number},
+        ]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return what a page looks like, for the description of the API."""
+        example = "https://easel.example.org/api/v1/…/?cursor=a…"
+        address = {"type": ["string", "null"], "format": "uri", "example": example}
+        page = {"next": address, "previous": address, "results": schema}
+        return {"type": "object", "required": list(page), "properties": page}
+
     def _link(self, direction: str, cursor: str) -> str | None:
         if not cursor:
             return None

@@ -56,6 +56,8 @@ PAGES = [
     Page("stylizer:history", "charlie"),
     *(Page("stylizer:detail", "alice", (job,)) for job in JOBS),
     Page("stylizer:batch", "alice", ("{batch}",)),
+    Page("api-docs"),
+    Page("api-docs", "alice"),
     # Accounts.
     Page("account_login"),
     Page("account_signup"),
