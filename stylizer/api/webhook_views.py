@@ -17,6 +17,7 @@ from rest_framework.serializers import BaseSerializer
 
 from stylizer.api.conditional import Conditional
 from stylizer.api.idempotency import idempotent
+from stylizer.api.webhook_description import describe_deliveries, describe_webhooks
 from stylizer.api.webhook_serializers import DeliverySerializer, WebhookSerializer, WebhookWithSecretSerializer
 from stylizer.models import DeliveryState, Webhook, WebhookDelivery
 from stylizer.models.webhook import PING
@@ -31,6 +32,7 @@ MAX_WAITING = 100
 """Messages that wait for one receiver before no more are sent by hand."""
 
 
+@describe_webhooks
 class WebhookViewSet(
     Conditional,
     mixins.ListModelMixin,
@@ -110,11 +112,13 @@ class WebhookViewSet(
         return Response(data, status=code, headers=headers)
 
 
+@describe_deliveries
 class DeliveryViewSet(
     Conditional, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[WebhookDelivery]
 ):
     """What was sent to one of the caller's webhooks, latest first; kept for 30 days."""
 
+    queryset = WebhookDelivery.objects.none()  # names the model
     serializer_class = DeliverySerializer
 
     def get_queryset(self) -> QuerySet[WebhookDelivery]:
