@@ -110,6 +110,11 @@ class Environment:
     log_level: str = _variable(
         "INFO", "DEBUG, INFO, WARNING or ERROR", check=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
     )
+    log_format: str = _variable(
+        "plain", "plain lines, or json: one object a line", check=validate.OneOf(["plain", "json"])
+    )
+    metrics_token: str = _variable("", "bearer token that /metrics asks for; empty: there is no /metrics")
+    sentry_dsn: str = _variable("", "where errors are reported to, a Sentry DSN; empty: nowhere")
 
 
 def variable_name(item: dataclasses.Field[Any]) -> str:

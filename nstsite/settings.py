@@ -12,6 +12,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from nstsite.env import PROJECT_DIR, SettingsError, read_environment
+from nstsite.log_lines import logging_settings
 from nstsite.secret_key import read_or_create_secret_key
 
 django_stubs_ext.monkeypatch()  # lets ModelForm[Style] and the like run, so that mypy can check them
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "nstsite.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -204,6 +206,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.https
+# Asked by a load balancer on the machine's own network, not by browsers.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ENV.https else 0
 # A house's other subdomains are not Easel's to force onto HTTPS, nor to put on browsers' preload lists.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -302,11 +306,10 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": ENV.log_level},
-    "loggers": {"django-q": {"level": "WARNING"}},
-}
+LOGGING = logging_settings(ENV.log_level, ENV.log_format)
+EASEL_METRICS_TOKEN = ENV.metrics_token
+EASEL_TRUSTED_PROXIES = ENV.trusted_proxies
+if ENV.sentry_dsn:
+    from nstsite.error_reports import report_errors_to  # loads a library that few need
+
+    report_errors_to(ENV.sentry_dsn)

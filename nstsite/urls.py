@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from nstsite import views
+from nstsite import health, metrics, views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("stylizer.urls")),
     path("", include("nstsite.api_urls")),
     path("", include("gallery.urls")),

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from stylizer import intake_lifecycle, job_lifecycle
 from stylizer.heartbeat import beat, worker_name
+from stylizer.log_context import logged_as
 from stylizer.models import IntakeState, Photo, Status, StyleIntake, StylePreview, Stylization, WebhookDelivery
 from stylizer.style_previews import wake_for_previews
 from stylizer.wake import wake_for_intake, wake_for_webhooks, wake_worker
@@ -26,7 +27,8 @@ def paint_next() -> str | None:
     job = job_lifecycle.claim(worker=worker_name())
     if job is None:
         return None
-    run_job(job)
+    with logged_as(job.pk):
+        run_job(job)
     return str(job.pk)
 
 

@@ -54,6 +54,8 @@ ROWS = [
     # Pages without anything private.
     Row("home", "GET", 200, ELSEWHERE, ELSEWHERE, ELSEWHERE),
     Row("healthz", "GET", 200, 200, 200, 200),
+    Row("readyz", "GET", 503, 503, 503, 503),  # no worker was heard of
+    Row("metrics", "GET", 404, 404, 404, 404),  # not switched on
     Row("stylizer:style_preview", "GET", 200, 200, 200, 200, ("waves",)),
     Row("stylizer:style_preview", "GET", 404, 404, 404, 404, ("secret",)),
     Row("gallery:public", "GET", 200, 200, 200, 200),
