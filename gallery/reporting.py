@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from gallery.models import Artwork, Report, ReportStatus
+from gallery.models import Artwork, Hiding, Report, ReportStatus
 from stylizer.rejections import Rejected
 
 REPORTS_PER_DAY = 10
@@ -52,6 +53,28 @@ def show_again(artwork: Artwork) -> bool:
     """Take the hiding back: a work is public again if it was; return whether it was hidden."""
     hidden = Artwork.objects.filter(pk=artwork.pk, hidden_at__isnull=False)
     return bool(hidden.update(hidden_at=None, hidden_reason="", hidden_by=None))
+
+
+def remember_hiding(artworks: Iterable[Artwork]) -> None:
+    """Note of works that are about to be deleted which of them are hidden, so that saved again they are so still."""
+    Hiding.objects.bulk_create(
+        Hiding(
+            stylization_id=artwork.stylization_id,
+            hidden_at=artwork.hidden_at,
+            hidden_reason=artwork.hidden_reason,
+            hidden_by_id=artwork.hidden_by_id,
+        )
+        for artwork in artworks
+        if artwork.hidden_at and artwork.stylization_id
+    )
+
+
+def hide_as_before(artwork: Artwork) -> None:
+    """Hide a work, not stored yet, as staff hid the one that was saved from the same painting before."""
+    hiding = Hiding.objects.filter(stylization=artwork.stylization_id).first()
+    if hiding is not None:
+        artwork.hidden_at, artwork.hidden_reason = hiding.hidden_at, hiding.hidden_reason
+        artwork.hidden_by_id = hiding.hidden_by_id
 
 
 def dismiss(artwork: Artwork, *, by: User) -> int:

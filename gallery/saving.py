@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from gallery.models import Artwork
+from gallery.models import Artwork, Hiding
+from gallery.reporting import hide_as_before
 from gallery.thumbnails import encode_large_thumbnail
 from gallery.trash import restore
 from stylizer.files import delete_files
@@ -15,6 +16,8 @@ from stylizer.rejections import Rejected
 
 def save_artwork(job: Stylization) -> Artwork:
     """Copy a finished job into its owner's gallery; saving it again returns the same artwork, from the trash too.
+
+    What staff hid before it was deleted for good is hidden again.
 
     Raises:
         Rejected: the job has no result.
@@ -37,7 +40,9 @@ def save_artwork(job: Stylization) -> Artwork:
     try:
         _copy_files(job, artwork)
         with transaction.atomic():
+            hide_as_before(artwork)
             artwork.save(force_insert=True)
+            Hiding.objects.filter(stylization=job).delete()  # the work says it now, and staff can show it again there
     except IntegrityError as error:
         delete_files(artwork.image, artwork.thumbnail, artwork.large_thumbnail)
         # Saved twice at the same moment: the other one is as good.

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from gallery.models import Artwork, ArtworkQuerySet
+from gallery.reporting import remember_hiding
 from stylizer.files import delete_files
 
 BATCH = 200
@@ -39,6 +40,7 @@ def delete_for_good(artworks: ArtworkQuerySet) -> Emptied:
         going = list(artworks.filter(trashed_at__isnull=False).select_for_update(of=("self",)).order_by("pk"))
         files = [file for row in going for file in (row.image, row.thumbnail, row.large_thumbnail)]
         size = sum(_size(file) for file in files)
+        remember_hiding(going)
         Artwork.objects.filter(pk__in=[row.pk for row in going]).delete()
         transaction.on_commit(lambda: delete_files(*files))
     return Emptied(len(going), size)

@@ -50,6 +50,16 @@ class SeveralFilesField(forms.FileField):
         return [super(SeveralFilesField, self).clean(file, initial) for file in data or []]
 
 
+class StylesField(forms.ModelMultipleChoiceField[Style]):
+    """Styles by their slugs."""
+
+    def clean(self, value: Any) -> Any:
+        """Refuse a NUL as any other slug that no style has: PostgreSQL takes none, even to look for it."""
+        if any("\0" in str(slug) for slug in value or []):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
+
+
 class StudioForm(forms.Form):
     """Photos (new, uploaded before, or that of an earlier job), styles, a size, and the finer choices.
 
@@ -67,7 +77,7 @@ class StudioForm(forms.Form):
         error_messages={"invalid_choice": GONE, "invalid_pk_value": GONE},
     )
     photo_from = forms.ModelChoiceField(Stylization.objects.none(), required=False, widget=forms.HiddenInput)
-    style = forms.ModelMultipleChoiceField(
+    style = StylesField(
         Style.objects.none(),
         to_field_name="slug",
         error_messages={"required": "Pick a style.", "invalid_choice": "There is no such style. Pick one of these."},
