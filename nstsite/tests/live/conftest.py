@@ -17,6 +17,7 @@ from playwright.sync_api import Error as PlaywrightError
 from nstsite.tests.live.chromium import ARGUMENTS, MISSING, chromium_path
 from nstsite.tests.live.drawing import sideways_photo
 from nstsite.tests.live.live_site import LiveSite
+from nstsite.tests.live.members import DEVICES, Enter, holding
 from nstsite.tests.live.program import Program
 from nstsite.tests.live.visitor import DESKTOP, Visitor
 
@@ -94,6 +95,23 @@ def visit(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Callabl
     for visitor in visitors:
         visitor.close()
     assert [problem for visitor in visitors for problem in visitor.problems] == []
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    """Each test that takes it is run on a desktop and on a phone."""
+    return str(request.param)
+
+
+@pytest.fixture
+def enter(site: LiveSite, sessions: dict[str, str], visit: Callable[..., Visitor], device: str) -> Enter:
+    """Return a function that opens the module's site on the device, as one of its sessions' members or as nobody."""
+
+    def enter_as(who: str = "", **options: Any) -> Visitor:
+        cookies = holding(sessions.get(f"{who}_{device}") or sessions[who]) if who else {}
+        return visit(site, **DEVICES[device], **cookies, **options)
+
+    return enter_as
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from nstsite.tests.live.live_site import LiveSite
+from nstsite.tests.live.members import holding
 from nstsite.tests.live.tour import Page
 
 
@@ -37,7 +38,4 @@ class Furnished:
 
     def signed_in(self, who: str) -> dict[str, Any]:
         """Return the browser's state of somebody who signed in earlier."""
-        if who == "anyone":
-            return {}
-        cookie = {"name": "sessionid", "value": self.sessions[who], "domain": "127.0.0.1", "path": "/"}
-        return {"storage_state": {"cookies": [cookie | {"httpOnly": True, "secure": False, "sameSite": "Lax"}]}}
+        return {} if who == "anyone" else holding(self.sessions[who])

@@ -9,12 +9,10 @@ from uuid import UUID
 from playwright.sync_api import Page, expect
 
 from nstsite.tests.live.program import PASSWORD
-from nstsite.tests.live.visitor import TIMEOUT_MS, Visitor
+from nstsite.tests.live.visitor import Visitor
 
 JOB_ADDRESS = re.compile(r"/stylizations/([0-9a-f-]{36})/$")
 ARTWORK_ADDRESS = re.compile(r"/gallery/([0-9a-f-]{36})/$")
-
-expect.set_options(timeout=TIMEOUT_MS)
 
 
 def sign_up(visitor: Visitor, username: str) -> None:

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Page, Request, expect
 
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 TIMEOUT_MS = 150_000
 """Generous: the machine may be busy with other things."""
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 class Visitor:
