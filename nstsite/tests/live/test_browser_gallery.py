@@ -111,7 +111,7 @@ def test_scrolling_brings_the_next_pictures_and_nothing_jumps(enter: Enter) -> N
     expect(more).to_be_in_viewport()
     more.press("Enter")
     expect(tiles(visitor)).to_have_count(144)
-    assert page.evaluate("document.activeElement.closest('.tile') !== null"), "the keyboard's place is kept"
+    page.wait_for_function("() => document.activeElement.closest('.tile')")  # the keyboard's place is kept
     assert page.url.endswith("/gallery/?q=demo-0001")
     assert len(set(titles(visitor))) == 144
     expect(tiles(visitor).last.locator("img")).to_be_visible()
