@@ -8,6 +8,7 @@ from stylizer.api import document_views
 urlpatterns = [
     path("api/v1/auth/", include("accounts.api.urls")),
     path("api/v1/", include("stylizer.api.urls")),
+    path("api/v1/", include("gallery.api.urls")),
     path("api/v1/openapi.json", api_description.openapi, {"suffix": "json"}, name="openapi-json"),
     path("api/v1/openapi.yaml", api_description.openapi, {"suffix": "yaml"}, name="openapi-yaml"),
     path("api/docs/", api_description.ApiDocsView.as_view(), name="api-docs"),
