@@ -7,6 +7,7 @@ from stylizer.api import document_views
 
 urlpatterns = [
     path("api/v1/auth/", include("accounts.api.urls")),
+    path("api/v1/me/", include("accounts.api.me_urls")),
     path("api/v1/", include("stylizer.api.urls")),
     path("api/v1/", include("gallery.api.urls")),
     path("api/v1/openapi.json", api_description.openapi, {"suffix": "json"}, name="openapi-json"),

@@ -165,6 +165,7 @@ ACCOUNT_RATE_LIMITS = {
     "make_token": "10/m/user",
     "export": "6/h/user",
     "delete_account": "5/m/user",
+    "confirm_password": "10/m/user",
 }  # beside django-allauth's own
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # Without a mail server nobody could confirm anything. With one, "optional" asks for a confirmation and locks nobody out

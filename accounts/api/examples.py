@@ -23,3 +23,30 @@ TOKEN: dict[str, Any] = _FACTS | {
     "last_used_at": None,
 }
 NEW_TOKEN: dict[str, Any] = _FACTS | {"token": "easel_1f4c9d…"}
+ANOTHER: dict[str, Any] = {name: value for name, value in SIGN_IN.items() if name != "username"}
+ME: dict[str, Any] = {
+    "username": "alice",
+    "email": "alice@example.org",
+    "date_joined": "2026-01-12T09:00:00.120000Z",
+    "is_staff": False,
+    "quota": {
+        "bytes_used": 48_213_007,
+        "bytes_allowed": 2_000_000_000,
+        "by_place": {"Gallery": 12_004_112, "History": 36_208_895},
+    },
+    "usage": {
+        "photos": 9,
+        "stylizations": 31,
+        "waiting": 1,
+        "artworks": 12,
+        "albums": 2,
+        "tokens": 1,
+        "webhooks": 0,
+    },
+    "limits": {
+        "waiting": 20,
+        "upload_bytes": 40_000_000,
+        "photo_pixels": 50_000_000,
+        "painting_pixels": 16_000_000,
+    },
+}

@@ -43,11 +43,9 @@ class ScopesField(serializers.MultipleChoiceField):
         return super().get_value(dictionary) if self.field_name in dictionary else empty
 
 
-class TokenRequestSerializer(serializers.Serializer[Any]):
-    """Name and password to exchange for a token, and what it is to be like."""
+class TokenWishSerializer(serializers.Serializer[Any]):
+    """What a token is to be like."""
 
-    username = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=500, trim_whitespace=False)
     name = serializers.CharField(max_length=80, default="API token")
     expires_in_days = serializers.IntegerField(min_value=1, allow_null=True, default=lambda: settings.EASEL_TOKEN_DAYS)
     scopes = ScopesField(
@@ -64,3 +62,22 @@ class TokenRequestSerializer(serializers.Serializer[Any]):
         if days is not None and days > longest_days():
             raise serializers.ValidationError(f"At most {longest_days()} days.")
         return days
+
+
+class TokenRequestSerializer(TokenWishSerializer):
+    """Name and password to exchange for a token, and what it is to be like."""
+
+    username = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=500, trim_whitespace=False)
+
+
+class AnotherTokenRequestSerializer(TokenWishSerializer):
+    """What another token is to be like, and the password of who asks for it."""
+
+    password = serializers.CharField(
+        max_length=500,
+        trim_whitespace=False,
+        required=False,
+        default="",
+        help_text="Your password; a browser whose user has entered it just now needs none.",
+    )

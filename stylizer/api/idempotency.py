@@ -54,7 +54,7 @@ def idempotent(create: Create | None = None, *, secrets: Sequence[str] = ()) -> 
     """Make a view's method that answers POST heed ``Idempotency-Key``; without the header nothing changes.
 
     Use it as ``@idempotent``, or ``@idempotent(secrets=["token"])`` for an answer with fields that are told only once:
-    those are not stored, and null when the answer is repeated.
+    those are not stored, and null when the answer is repeated. Fields of the request may be named there as well.
     """
 
     def decorate(create: Create) -> Callable[..., HttpResponseBase]:
@@ -63,7 +63,7 @@ def idempotent(create: Create | None = None, *, secrets: Sequence[str] = ()) -> 
             key = request.headers.get(HEADER)
             if key is None:
                 return create(view, request, *args, **kwargs)
-            user, fingerprint = signed_in(request), fingerprint_of(request)
+            user, fingerprint = signed_in(request), fingerprint_of(request, without=secrets)
             row, is_ours = _claim(user, _checked(key), fingerprint)
             if not is_ours:
                 return _replay(row)
@@ -84,13 +84,18 @@ def idempotent(create: Create | None = None, *, secrets: Sequence[str] = ()) -> 
     return decorate if create is None else decorate(create)
 
 
-def fingerprint_of(request: Request) -> str:
-    """Return what is the same for two requests that ask for the same: of files the content and name count."""
+def fingerprint_of(request: Request, without: Sequence[str] = ()) -> str:
+    """Return what is the same for two requests that ask for the same: of files the content and name count.
+
+    Fields named in ``without`` are left out: a password could be found again by trying.
+    """
     parts: list[Any] = [request.method, request.get_full_path()]
     data = request.data
     if isinstance(data, QueryDict):
-        fields = [(name, [_said(value) for value in values]) for name, values in data.lists()]
+        fields = [(name, [_said(value) for value in values]) for name, values in data.lists() if name not in without]
         parts.append(sorted(fields))
+    elif isinstance(data, dict):
+        parts.append({name: value for name, value in data.items() if name not in without})
     else:
         parts.append(data)
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
