@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev admin manage test check openapi clean
+.PHONY: help run setup setup-dev admin manage test check openapi api-docs clean
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/run bin/setup bin/with-env .ci/run
@@ -48,6 +48,9 @@ check: setup-dev ## Check style, types, templates, migrations and deployment set
 
 openapi: setup-dev ## Write docs/openapi.yaml anew, after the API has changed
 	$(PYTHON_BIN) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+api-docs: setup-dev ## Write the access matrix in docs/api.md anew, after rows of test_access.py have changed
+	$(PYTHON_BIN) -m nstsite.tests.api_matrix
 
 clean: ## Remove .venv, caches and collected static files; database, media and key stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache staticfiles

@@ -17,12 +17,13 @@ from easel_client.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from easel_client.models import Batch, Event, Job, JobError, Photo, Style
+from easel_client.models import Artwork, Batch, Event, Job, JobError, Photo, Style
 from easel_client.webhooks import verify_signature
 
 __version__ = "0.1.0"
 __all__ = [
     "ApiError",
+    "Artwork",
     "BadRequest",
     "Batch",
     "Conflict",

@@ -8,6 +8,7 @@ from typing import Self, Unpack
 
 import httpx
 
+from easel_client.artworks import Artworks
 from easel_client.batches import Batches
 from easel_client.choices import Choices, PhotoSource
 from easel_client.connection import Connection
@@ -47,6 +48,7 @@ class Easel:
         self.jobs = Jobs(self._connection)
         self.batches = Batches(self._connection)
         self.photos = Photos(self._connection)
+        self.artworks = Artworks(self._connection)
 
     def styles(self) -> list[Style]:
         """Return the styles to pick from, in catalog order."""

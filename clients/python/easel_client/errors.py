@@ -46,7 +46,7 @@ class ApiError(EaselError):
 
 
 class BadRequest(ApiError):
-    """400 and 415: a value cannot be accepted."""
+    """400, 413 and 415: what was sent cannot be accepted."""
 
 
 class NotAuthenticated(ApiError):
@@ -75,6 +75,7 @@ class ServerError(ApiError):
 
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequest,
+    413: BadRequest,
     415: BadRequest,
     401: NotAuthenticated,
     403: NotAllowed,

@@ -134,6 +134,44 @@ class Photo:
 
 
 @dataclass(frozen=True)
+class Artwork:
+    """A painting in a gallery."""
+
+    id: str
+    title: str
+    owner: str
+    """The owner's user name."""
+    style: str
+    is_mine: bool
+    is_public: bool
+    star_count: int
+    has_starred: bool
+    page_url: str
+    """For people."""
+    created_at: datetime
+    trashed_at: datetime | None
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Artwork:
+        """Return it from JSON."""
+        return cls(
+            id=data["id"],
+            title=data["title"],
+            owner=data["owner"],
+            style=data["style"],
+            is_mine=data["is_mine"],
+            is_public=data["is_public"],
+            star_count=data["star_count"],
+            has_starred=data["has_starred"],
+            page_url=data["page_url"],
+            created_at=datetime.fromisoformat(data["created_at"]),
+            trashed_at=_moment(data.get("trashed_at")),
+            raw=data,
+        )
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that was told of a job or a batch while it was going on."""
 

@@ -83,6 +83,27 @@ def test_several_photos_are_a_batch(easel: Easel) -> None:
     assert easel.batches.get(batch.id).has_ended
 
 
+def test_a_painting_is_kept_in_the_gallery(easel: Easel) -> None:
+    job = easel.stylize(photo(80, 60), easel.styles()[0].slug, size=64, wait=200)
+    work = easel.artworks.save(job.id, title="Harbour", strength=0.5)
+    assert (work.title, work.is_public, work.raw["strength"]) == ("Harbour", False, 0.5)
+    assert easel.artworks.save(job.id, strength=0.5).id == work.id
+    with Image.open(io.BytesIO(easel.artworks.picture(work.id))) as picture:
+        assert picture.size == (64, 48)
+    assert easel.artworks.change(work.id, title="At dusk", is_public=True).is_public
+    assert easel.artworks.star(work.id).star_count == 1
+    assert work.id in [one.id for one in easel.artworks.public(search="dusk")]
+    assert easel.artworks.unstar(work.id).star_count == 0
+    assert easel.artworks.move_to_trash(work.id).trashed_at
+    assert [one.id for one in easel.artworks.trash()] == [work.id]
+    assert easel.artworks.restore(work.id).trashed_at is None
+    assert work.id in [one.id for one in easel.artworks.list(ordering="title")]
+    easel.artworks.move_to_trash(work.id)
+    easel.artworks.delete(work.id)
+    with pytest.raises(NotFound):
+        easel.artworks.get(work.id)
+
+
 def test_refusals_are_exceptions(site: LiveSite, easel: Easel) -> None:
     style = easel.styles()[0].slug
     with pytest.raises(BadRequest) as caught:
