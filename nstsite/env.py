@@ -55,6 +55,9 @@ class Environment:
     database_url: str = _variable(
         "", "PostgreSQL, as postgres://user:password@host/name; empty: SQLite", name="DATABASE_URL"
     )
+    redis_url: str = _variable(
+        "", "Redis to wake workers through, as redis://host:6379/0; empty: through the database", name="REDIS_URL"
+    )
     allowed_hosts: list[str] = _variable(["127.0.0.1", "localhost", "[::1]"], "host names served, comma-separated")
     csrf_trusted_origins: list[str] = _variable([], "origins with scheme that may post forms, comma-separated")
     https: bool = _variable(False, "the site is reached by HTTPS: secure cookies, redirect from HTTP, HSTS")
@@ -86,7 +89,9 @@ class Environment:
     quota_mb: int = _variable(0, "files one person may keep here, MB; 0: any amount", check=validate.Range(min=0))
     job_timeout_seconds: int = _variable(600, "longest time one painting may take", check=validate.Range(min=30))
     lease_seconds: int = _variable(60, "a worker silent for so long is taken for dead", check=validate.Range(min=2))
-    sync_wait_seconds: int = _variable(60, "longest wait of /stylize and /stylize_download", check=_positive)
+    sync_wait_seconds: int = _variable(
+        60, "longest wait of /stylize, /stylize_download and Prefer: wait", check=_positive
+    )
     workers: int = _variable(1, "worker processes on this machine; they share its cores", check=_positive)
     token_days: int = _variable(90, "life of an API token whose maker chooses no other, days", check=_positive)
     token_never_expires: bool = _variable(False, "API tokens may be made that have no end")

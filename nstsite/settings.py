@@ -99,6 +99,7 @@ else:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(DATA_DIR / "easel.sqlite3"),
+            "CONN_MAX_AGE": 60,  # opening it anew for every request and message costs more than most questions
             "OPTIONS": {
                 # A transaction that will write takes the lock at its start: upgrading a read lock later fails at
                 # once with "database is locked", however long the timeout.
@@ -271,7 +272,8 @@ MIGRATION_MODULES = {"knox": None}
 # worker, so a message is never retried for the job's sake.
 Q_CLUSTER = {
     "name": "easel",
-    "orm": "default",
+    **({"redis": ENV.redis_url} if ENV.redis_url else {"orm": "default"}),
+    "poll": 0.02,  # seconds between two looks into the database for messages; half of it is added to every short wait
     "workers": ENV.workers,
     "timeout": ENV.job_timeout_seconds,
     "retry": ENV.job_timeout_seconds + 120,
@@ -298,6 +300,10 @@ EASEL_JOB_TIMEOUT_SECONDS = ENV.job_timeout_seconds
 EASEL_LEASE_SECONDS = ENV.lease_seconds
 EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
 EASEL_WORKERS = ENV.workers
+# Of the threads of each web process (Procfile), so that some are always left for those who do not wait.
+EASEL_WAITING_REQUESTS = 4
+EASEL_EVENT_STREAMS, EASEL_EVENT_STREAMS_PER_USER = 4, 2
+EASEL_EVENT_SECONDS = 120  # a stream ends then, and its reader comes again
 EASEL_HISTORY_DAYS = ENV.history_days
 EASEL_TRASH_DAYS = ENV.trash_days
 EASEL_WEBHOOK_NETWORKS = [ip_network(text) for text in ENV.webhook_networks]

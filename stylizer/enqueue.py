@@ -29,10 +29,11 @@ def find_style(slug: str) -> Style:
     Raises:
         Rejected: there is none.
     """
-    # PostgreSQL refuses a NUL in any text, even in one that is only looked for.
-    style = None if "\0" in slug else Style.objects.published().filter(slug=slug).first()
+    # PostgreSQL refuses a NUL in any text, even in one that is only looked for, and half a character is none at all.
+    style = None if "\0" in slug or not slug.isascii() else Style.objects.published().filter(slug=slug).first()
     if style is None:
-        raise Rejected("style_unknown", f'There is no style "{slug[:50]}". Pick one of the catalog.', field="style")
+        shown = "".join(character for character in slug[:50] if character.isprintable())
+        raise Rejected("style_unknown", f'There is no style "{shown}". Pick one of the catalog.', field="style")
     return style
 
 

@@ -9,7 +9,8 @@ from django.http.response import HttpResponseBase
 
 # Even a file that slipped through must not run as a page of this site.
 _SANDBOX = "sandbox; default-src 'none'"
-_CONTENT_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".png": "image/png"}
+CONTENT_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".png": "image/png"}
+"""By how a file's name ends."""
 
 
 def picture_response(file: FieldFile, *, download_as: str = "", public: bool = False) -> FileResponse:
@@ -36,7 +37,7 @@ def picture_response(file: FieldFile, *, download_as: str = "", public: bool = F
 def content_type_of(file: FieldFile) -> str:
     """Return the type of a stored picture, told from the name that Easel gave it."""
     name = file.name or ""
-    return _CONTENT_TYPES.get(name[name.rfind(".") :].lower(), "application/octet-stream")
+    return CONTENT_TYPES.get(name[name.rfind(".") :].lower(), "application/octet-stream")
 
 
 def picture_headers(response: HttpResponseBase, *, public: bool = False) -> None:

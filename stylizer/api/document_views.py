@@ -6,11 +6,9 @@ They go through the same queue and worker as everything else and wait a bounded 
 from __future__ import annotations
 
 import base64
-import time
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -29,8 +27,8 @@ from stylizer.models import Status, Style, Stylization
 from stylizer.paint_choices import parse_choices
 from stylizer.rejections import Rejected
 from stylizer.signed_in import signed_in
+from stylizer.waiting import wait_for
 
-POLL_SECONDS = 0.1
 CHOICES = ("size", "strength", "keep_colors")
 """The answer is always a JPEG."""
 
@@ -68,7 +66,9 @@ class _DocumentView(APIView):
         slug = request.POST.get("style")
         style = find_style(str(slug)) if slug else _first_style()
         options = parse_choices(request.POST, CHOICES)
-        job = _wait_for(enqueue(signed_in(request), request.FILES.get("file"), style, options))
+        job = enqueue(signed_in(request), request.FILES.get("file"), style, options)
+        wait_for([job], settings.EASEL_SYNC_WAIT_SECONDS)
+        job.refresh_from_db()
         if job.status == Status.SUCCEEDED:
             return job
         if job.is_active:
@@ -120,16 +120,6 @@ def _first_style() -> Style:
             "style_unknown", "This server has no styles yet. Ask its administrator to add one.", field="style"
         )
     return style
-
-
-def _wait_for(job: Stylization) -> Stylization:
-    end = time.monotonic() + settings.EASEL_SYNC_WAIT_SECONDS
-    while job.is_active and time.monotonic() < end:
-        time.sleep(POLL_SECONDS)
-        close_old_connections()
-        job.refresh_from_db(fields=["status"])
-    job.refresh_from_db()
-    return job
 
 
 def _flat_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

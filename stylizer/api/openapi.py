@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter
+from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 
 from stylizer.api import conditional, idempotency
@@ -36,6 +36,15 @@ _IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="An `ETag` of before: 304 if nothing has changed."
 )
 RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="A part of it, as in `bytes=0-1023`.")
+PREFER = OpenApiParameter(
+    "Prefer",
+    str,
+    OpenApiParameter.HEADER,
+    description="`wait=30`: answer when it has ended, but not later than that many seconds; 202 if it has not.",
+)
+LAST_EVENT_ID = OpenApiParameter(
+    "Last-Event-ID", str, OpenApiParameter.HEADER, description="The latest event you have; readers send it themselves."
+)
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 
 
@@ -119,6 +128,16 @@ def picture() -> dict[Any, Any]:
     whole = {(200, kind): OpenApiTypes.BINARY for kind in PICTURE_TYPES}
     part = {(206, kind): OpenApiTypes.BINARY for kind in PICTURE_TYPES}
     return {**whole, **part, 416: problem(range_not_satisfiable="This file has 48213 bytes, and none in that range.")}
+
+
+def event_stream() -> dict[Any, Any]:
+    """Return the description of a stream's answers."""
+    return {
+        (200, "text/event-stream"): OpenApiTypes.BINARY,
+        204: OpenApiResponse(description="You have the last event: do not come again."),
+        429: problem(too_many_streams="Too many streams are open.", throttled=THROTTLED),
+        503: problem(too_many_streams="Too many streams are open."),
+    }
 
 
 def answered(name: str, value: Any) -> OpenApiExample:

@@ -51,6 +51,39 @@ class StylizationRequestSerializer(ChoicesRequestSerializer):
     style = serializers.SlugField(help_text="Slug of a style of the catalog.")  # type: ignore[assignment]
 
 
+class StylizationJSONSerializer(ChoicesRequestSerializer):
+    """A photo that was uploaded before, and the style to paint it in."""
+
+    photo = serializers.UUIDField(help_text="Id of a photo of yours.")
+    style = serializers.SlugField(help_text="Slug of a style of the catalog.")  # type: ignore[assignment]
+
+
+class BatchJSONSerializer(ChoicesRequestSerializer):
+    """Photos that were uploaded before, and the styles to paint each of them in."""
+
+    photo = serializers.ListField(child=serializers.UUIDField(), min_length=1, help_text="Ids of photos of yours.")
+    style = serializers.ListField(  # type: ignore[assignment]  # Field.style is DRF's own name
+        child=serializers.SlugField(), min_length=1, help_text="Slugs of styles of the catalog."
+    )
+
+
+class FinishingSerializer(serializers.Serializer[Any]):
+    """How a painting is finished: all of it can be changed without painting again."""
+
+    strength = serializers.FloatField(min_value=0, max_value=1, required=False, help_text="0: the photo.")
+    keep_colors = serializers.BooleanField(required=False, help_text="Keep the photo's colours.")
+    format = serializers.ChoiceField(choices=["jpeg", "png", "webp"], required=False)
+    quality = serializers.IntegerField(
+        min_value=MIN_QUALITY, max_value=MAX_QUALITY, required=False, help_text="Of JPEG and WebP."
+    )
+
+
+class PhotoRequestSerializer(serializers.Serializer[Any]):
+    """A photo to keep."""
+
+    photo = serializers.FileField(help_text=f"A {PHOTO_KINDS}.")
+
+
 class BatchRequestSerializer(ChoicesRequestSerializer):
     """Photos and the styles to paint each of them in: two paintings or more."""
 

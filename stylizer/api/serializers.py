@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from stylizer.estimates import Line
@@ -23,7 +24,8 @@ class StyleSerializer(serializers.ModelSerializer[Style]):
 
     def get_preview_url(self, style: Style) -> str:
         """Return the absolute address of the preview picture."""
-        return str(self.context["request"].build_absolute_uri(style.preview_url))
+        address = reverse("api:style-preview", args=[style.slug], request=self.context["request"])
+        return f"{address}?v={style.preview_version}"
 
     def get_engine(self, style: Style) -> dict[str, Any] | None:
         """Return what paints in it and how far that is from float32; null until a worker has loaded it."""
@@ -39,10 +41,14 @@ class StylizationSerializer(serializers.ModelSerializer[Stylization]):
 
     url = serializers.HyperlinkedIdentityField("api:stylization-detail")
     style = serializers.SlugField(source="style.slug")  # type: ignore[assignment]  # Field.style is DRF's own name
+    photo = serializers.UUIDField(source="photo_id", read_only=True)
+    batch = serializers.UUIDField(source="batch_id", read_only=True, allow_null=True)
     size = serializers.SerializerMethodField()
     format = serializers.SerializerMethodField()
     quality = serializers.SerializerMethodField()
     result_url = serializers.SerializerMethodField()
+    thumbnail_url = serializers.SerializerMethodField()
+    events_url = serializers.HyperlinkedIdentityField("api:stylization-events")
     error = serializers.SerializerMethodField()
     place = serializers.SerializerMethodField()
     eta_seconds = serializers.SerializerMethodField()
@@ -50,9 +56,9 @@ class StylizationSerializer(serializers.ModelSerializer[Stylization]):
     class Meta:
         model = Stylization
         fields = [
-            *("id", "url", "status", "progress", "style"),
+            *("id", "url", "events_url", "status", "progress", "photo", "style", "batch"),
             *("size", "strength", "keep_colors", "brush", "format", "quality"),
-            *("result_url", "result_width", "result_height"),
+            *("result_url", "thumbnail_url", "result_width", "result_height"),
             *("error", "attempts", "place", "eta_seconds", "created_at", "started_at", "finished_at", "seconds"),
         ]
 
@@ -74,6 +80,12 @@ class StylizationSerializer(serializers.ModelSerializer[Stylization]):
             return None
         return str(reverse("api:stylization-result", args=[job.pk], request=self.context["request"]))
 
+    def get_thumbnail_url(self, job: Stylization) -> str | None:
+        """Return where a small copy of the painting is, a WebP, for its owner only."""
+        if job.status != Status.SUCCEEDED:
+            return None
+        return str(reverse("api:stylization-thumbnail", args=[job.pk], request=self.context["request"]))
+
     def get_error(self, job: Stylization) -> dict[str, str] | None:
         """Return why the job failed."""
         if job.status != Status.FAILED:
@@ -91,3 +103,8 @@ class StylizationSerializer(serializers.ModelSerializer[Stylization]):
     def _line(self) -> Line:
         line: Line = self.context["line"]
         return line
+
+
+def job_data(request: Request, job: Stylization) -> dict[str, Any]:
+    """Return a job as the API says it."""
+    return dict(StylizationSerializer(job, context={"request": request, "line": Line()}).data)

@@ -1,11 +1,12 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from stylizer.api import batch_views, views, webhook_views
+from stylizer.api import batch_views, photo_views, views, webhook_views
 
 app_name = "api"
 router = SimpleRouter()
 router.register("styles", views.StyleViewSet, basename="style")
+router.register("photos", photo_views.PhotoViewSet, basename="photo")
 router.register("batches", batch_views.BatchViewSet, basename="batch")
 router.register("stylizations", views.StylizationViewSet, basename="stylization")
 router.register("webhooks", webhook_views.WebhookViewSet, basename="webhook")

@@ -144,4 +144,9 @@ class Style(models.Model):
     @property
     def preview_url(self) -> str:
         """The preview's address; its version changes with the checkpoint, so browsers may keep it for long."""
-        return f"{reverse('stylizer:style_preview', args=[self.slug])}?v={self.checkpoint_sha256[:12]}"
+        return f"{reverse('stylizer:style_preview', args=[self.slug])}?v={self.preview_version}"
+
+    @property
+    def preview_version(self) -> str:
+        """What changes when the preview does."""
+        return self.checkpoint_sha256[:12]

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from stylizer.models.photo import Photo
+from stylizer.models.style import Style
 
 MAX_ATTEMPTS = 2
 CLAIM_LASTS = timedelta(seconds=60)
@@ -28,6 +29,12 @@ class StylePreviewQuerySet(models.QuerySet["StylePreview"]):
     def ready(self) -> StylePreviewQuerySet:
         """Return those that can be looked at."""
         return self.exclude(picture="")
+
+    def in_style(self, slug: str) -> StylePreviewQuerySet:
+        """Return those in what the published style ``slug`` is now."""
+        return self.filter(
+            checkpoint_sha256__in=Style.objects.published().filter(slug=slug).values("checkpoint_sha256")
+        )
 
     def waiting(self) -> StylePreviewQuerySet:
         """Return those that are still to be painted, whether or not somebody is at it."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from PIL import Image
 
@@ -19,6 +16,7 @@ from stylizer import job_lifecycle
 from stylizer.models import Style, Stylization
 from stylizer.tasks import paint_next
 from stylizer.tests import pictures
+from stylizer.tests.beside import worker
 from stylizer.tests.traces import wake_messages
 
 ADDRESSES = ["/stylize", "/stylize_download"]
@@ -27,27 +25,6 @@ ADDRESSES = ["/stylize", "/stylize_download"]
 def post(client: Client, address: str = "/stylize", content: bytes | None = None, **data: str):
     photo = SimpleUploadedFile("p.jpg", content or pictures.jpeg(), "image/jpeg")
     return client.post(address, {"file": photo, "size": "64"} | data)
-
-
-@contextmanager
-def worker(act: Callable[[], object]) -> Iterator[None]:
-    """Run ``act`` again and again beside the request, as a worker process would, until it did something."""
-    done = threading.Event()
-
-    def work() -> None:
-        try:
-            while not done.is_set() and not act():
-                done.wait(0.02)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 @pytest.mark.django_db(transaction=True)

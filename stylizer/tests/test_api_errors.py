@@ -57,7 +57,7 @@ def test_404_tells_no_names_of_ours(alices_program: Client) -> None:
         assert "Style" not in error["detail"]
 
 
-@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+@pytest.mark.parametrize("method", ["put", "patch"])
 def test_405(alices_program: Client, alices_job: Stylization, method: str) -> None:
     assert_error(getattr(alices_program, method)(f"{JOBS}{alices_job.pk}/"), 405, "method_not_allowed")
     alices_job.refresh_from_db()
@@ -77,17 +77,16 @@ def test_answers_are_json_whatever_is_asked_for(anyone: Client, alices_program: 
     assert_error(alices_program.get(f"{JOBS}nothing/", headers={"accept": accept}), 404, "not_found")
 
 
-@pytest.mark.parametrize("body", ["[]", "[1, 2]", '"text"', "null", "7", "{", '{"style": ["a"]}', "", "\xff"])
-@pytest.mark.parametrize("kind", [JSON, "text/plain", "application/octet-stream", "nonsense"])
-def test_415_for_a_job_that_is_no_form(alices_program: Client, style, leaves_no_trace, body: str, kind: str) -> None:
+@pytest.mark.parametrize("body", ["[]", '"text"', "{", "\xff"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", "nonsense", JSON])
+def test_415_for_what_is_no_form(alices_program: Client, style, leaves_no_trace, body: str, kind: str) -> None:
     with leaves_no_trace():
         response = alices_program.generic("POST", JOBS, body.encode("latin-1"), content_type=kind)
         document = alices_program.generic("POST", "/stylize", body.encode("latin-1"), content_type=kind)
-    if not body:  # nothing was sent, so it has no type to refuse
-        assert response.status_code in (400, 415)
-        assert document.status_code in (400, 415)
-        return
-    assert_error(response, 415, "unsupported_media_type")
+    if kind == JSON:  # which a job may be
+        assert response.status_code == 400
+    else:
+        assert_error(response, 415, "unsupported_media_type")
     assert document.status_code == 415
     assert document.json()["success"] is False
 
@@ -153,7 +152,7 @@ def test_an_unexpected_fault_says_nothing_of_the_server(
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("secret of the server")
 
-    monkeypatch.setattr("stylizer.api.views.find_style", broken)
+    monkeypatch.setattr("stylizer.api.wanted.find_style", broken)
     client = program(alice)
     client.raise_request_exception = False
     response = client.post(JOBS, {"style": "waves"})

@@ -81,7 +81,7 @@ def test_a_fault_of_the_server_gives_the_key_back(alices_program: Client, style:
 
     alices_program.raise_request_exception = False
     with monkeypatch.context() as patch:
-        patch.setattr("stylizer.api.views.find_style", broken)
+        patch.setattr("stylizer.api.wanted.find_style", broken)
         assert post(alices_program).status_code == 500
     assert post(alices_program).status_code == 202
 

@@ -20,7 +20,8 @@ from stylizer.tests import pictures
 
 JOBS = "/api/v1/stylizations/"
 KEYS = {
-    *("id", "url", "status", "progress", "style", "size", "strength", "keep_colors", "brush", "format", "quality"),
+    *("id", "url", "events_url", "status", "progress", "photo", "style", "batch"),
+    *("size", "strength", "keep_colors", "brush", "format", "quality", "thumbnail_url"),
     *("result_url", "result_width", "result_height"),
     *("error", "attempts", "place", "eta_seconds", "created_at", "started_at", "finished_at", "seconds"),
 }
@@ -142,7 +143,7 @@ def test_the_catalog(anyone: Client, make_style: Callable[..., Style]) -> None:
     words = {"slug", "name", "artist", "year", "licence", "source", "description"}
     assert style.keys() == words | {"preview_url", "engine"}
     assert (style["name"], style["year"], style["description"]) == ("Second", "1889", "Swirls.")
-    assert style["preview_url"].startswith("http://testserver/styles/second/preview/")
+    assert style["preview_url"].startswith("http://testserver/api/v1/styles/second/preview/")
     preview = anyone.get(style["preview_url"])
     assert preview.getvalue() == pictures.jpeg(64, 48)
     assert anyone.get("/api/v1/styles/second/").json() == style
