@@ -74,7 +74,11 @@ class DeleteView(APIView):
         request=DeletionSerializer,
         responses={
             204: None,
-            400: problem(invalid="password: This is not your password."),
+            400: problem(
+                invalid="Some fields cannot be accepted.",
+                username_wrong="This is not your username.",
+                password_wrong="This is not your password.",  # noqa: S106
+            ),
             409: problem(last_superuser=LAST_SUPERUSER),
         },
         examples=[sent("meant", {"username": "alice", "password": "a long walk home"})],
@@ -88,8 +92,10 @@ class DeleteView(APIView):
         serializer = DeletionSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         form = DeletionForm(serializer.validated_data, user=user)
-        for name, errors in form.errors.items():
-            raise Rejected(f"{name}_wrong", " ".join(map(str, errors)), field=name)
+        if "username" in form.errors:
+            raise Rejected("username_wrong", "This is not your username.", field="username")
+        if "password" in form.errors:
+            raise Rejected("password_wrong", "This is not your password.", field="password")
         delete_account(user)
         logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)

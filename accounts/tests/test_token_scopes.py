@@ -14,7 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.permissions import IsStaffWithAdminScope, TokenHasScope
+from accounts.api.permissions import TokenHasScope
 from accounts.models import ApiToken
 
 JOBS = "/api/v1/stylizations/"
@@ -23,7 +23,8 @@ JOBS = "/api/v1/stylizations/"
 class Restart(APIView):
     """What an address for administrators looks like."""
 
-    permission_classes = (IsStaffWithAdminScope,)
+    permission_classes = (TokenHasScope,)
+    staff_only = True
 
     def get(self, request):
         return Response({})

@@ -48,6 +48,7 @@ class Row:
 
 
 JOB, KEPT, ALBUM, PHOTO, BATCH = ("{job}",), ("{artwork}",), ("{album}",), ("{photo}",), ("{batch}",)
+WAVES = ("waves",)
 HOOK, SENT = ("{hook}",), ("{hook}", "{delivery}")
 FILES = [(*JOB, kind) for kind in ("before", "result", "thumbnail")]
 ROWS = [
@@ -171,6 +172,25 @@ ROWS = [
     Row("api:batch-list", "POST", 401, 400, 400, 400, data={"style": "waves"}, api=True),
     Row("api:batch-list", "GET", 401, 200, 200, 200, api=True),
     Row("api:batch-detail", "GET", 401, 404, 404, 200, BATCH, api=True),
+    *(
+        # What Bob's token, which is not for administration, may not; test_api_catalog.py has one that is.
+        Row(f"api:{name}", method, 401, 403, 403, 403, args, api=True)
+        for name, method, args in (
+            ("catalog-style-list", "GET", ()),
+            ("catalog-style-detail", "GET", WAVES),
+            ("catalog-style-detail", "PATCH", WAVES),
+            ("catalog-style-preview", "GET", WAVES),
+            ("catalog-style-usage", "GET", WAVES),
+            ("catalog-style-decisions", "GET", WAVES),
+            ("catalog-style-decisions", "POST", WAVES),
+            ("catalog-style-measure", "POST", WAVES),
+            ("catalog-style-checkpoint", "POST", WAVES),
+            ("intake-list", "GET", ()),
+            ("intake-list", "POST", ()),
+            ("intake-detail", "GET", JOB),
+            ("intake-cancel", "POST", JOB),
+        )
+    ),
     Row("gallery_api:artwork-list", "GET", 401, 200, 200, 200, api=True),
     Row("gallery_api:artwork-list", "POST", 401, 400, 400, 200, data={"stylization": "{job}"}, api=True),
     Row("gallery_api:artwork-public", "GET", 200, 200, 200, 200, api=True),
