@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from nstsite.tests.live.drawing import likeness
+from nstsite.tests.live.held_worker import held
 from nstsite.tests.live.journey import (
     choose,
     natural_size,
@@ -24,7 +24,6 @@ from nstsite.tests.live.journey import (
 )
 from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.visitor import Visitor
-from nstsite.tests.live.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -84,14 +83,12 @@ def see_the_wait_without_reloading(visitor: Visitor, site: LiveSite, job: str) -
     assert polls
 
     worker = site.start_worker()
-    wait_for("the claim", lambda: site.job(job).status == "running", every=0.01)
-    worker.signal_all(signal.SIGSTOP)  # so that the page is seen however fast the machine paints
-    assert site.job(job).status == "running", "it was painted before it could be held"
-    expect(page.locator("#job-status")).to_contain_text("Painting")
-    expect(page.get_by_role("progressbar", name="Progress")).to_be_visible()
-    assert page.evaluate("window.stayed") is True
-    visitor.look("painting")
-    worker.signal_all(signal.SIGCONT)
+    with held(site, worker, lambda: site.job(job).status == "running"):  # seen however fast the machine paints
+        assert site.job(job).status == "running", "it was painted before it could be held"
+        expect(page.locator("#job-status")).to_contain_text("Painting")
+        expect(page.get_by_role("progressbar", name="Progress")).to_be_visible()
+        assert page.evaluate("window.stayed") is True
+        visitor.look("painting")
     expect(page.locator("[data-compare]")).to_be_visible()
     # The end brings the whole page anew, and with it the comparison's script.
     assert page.evaluate("window.stayed") is None
