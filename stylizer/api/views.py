@@ -45,6 +45,7 @@ class StyleViewSet(Conditional, viewsets.ReadOnlyModelViewSet[Style]):
     serializer_class = StyleSerializer
     permission_classes = (AllowAny,)
     lookup_field = "slug"
+    lookup_value_regex = r"[-\w]+"  # a NUL would be an error of the database
     ordering = ("position", "name")
 
     @action(detail=True, methods=["get"])
