@@ -21,6 +21,7 @@ class EaselAdminSite(AdminSite):
     site_header = "Easel administration"
     site_title = "Easel"
     index_title = "Catalog and jobs"
+    enable_nav_sidebar = False  # its script opens it after the page is drawn, which pushes everything aside
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Add the dashboard."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, Page
 
+MOST_SHIFT = 0.05
+"""For one page, the sum of its shifts: what counts as good."""
 OBSERVE = """
 window.layoutShifts = [];
 new PerformanceObserver(list => {

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from nstsite.tests.live.layout_shift import layout_shifts, observe_layout_shifts
+from nstsite.tests.live.layout_shift import MOST_SHIFT, layout_shifts, observe_layout_shifts
 from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.members import Enter, make_members
 from nstsite.tests.live.visitor import Visitor
 from nstsite.tests.live.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(900)
-MOST_SHIFT = 0.05
 CROWD = 230
 """Far more than five pages of 24, which come by themselves, are on show of them."""
 

@@ -9,11 +9,9 @@ import pytest
 
 from nstsite.tests.live.axe import axe_source, violations
 from nstsite.tests.live.furnished import Furnished
-from nstsite.tests.live.layout_shift import layout_shifts, observe_layout_shifts, scroll_through
+from nstsite.tests.live.layout_shift import MOST_SHIFT, layout_shifts, observe_layout_shifts, scroll_through
 from nstsite.tests.live.tour import PAGES, Page
 from nstsite.tests.live.visitor import DESKTOP, PHONE, Visitor
-
-MOST_SHIFT = 0.05
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +30,7 @@ def test_page(page: Page, device: dict[str, Any], furnished: Furnished, visit: C
     visitor.go(furnished.address(page), status=page.status)
     scroll_through(visitor.page)
     shift, moved = layout_shifts(visitor.page)
-    # In the administration it is Django's side bar, which its script opens.
-    assert shift <= MOST_SHIFT or page.name.startswith("admin:"), moved
+    assert shift <= MOST_SHIFT, moved
     for scheme in ("light", "dark"):
         visitor.page.emulate_media(color_scheme=scheme)
         visitor.look(f"{page.file_name()}-{scheme}")
