@@ -242,7 +242,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "stylizer.api.errors.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "stylizer.api.openapi.DescribedSchema",
     "DEFAULT_THROTTLE_CLASSES": ["stylizer.api.throttles.TokenRate", "stylizer.api.throttles.AddressRate"],
-    "DEFAULT_THROTTLE_RATES": {"token": "10/min"},
+    "DEFAULT_THROTTLE_RATES": {"token": "10/min", "webhook_by_hand": "20/min"},
     "NUM_PROXIES": ENV.trusted_proxies,
 }
 SPECTACULAR_SETTINGS = {

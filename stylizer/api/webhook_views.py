@@ -14,6 +14,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.settings import api_settings
+from rest_framework.throttling import UserRateThrottle
 
 from stylizer.api.conditional import Conditional
 from stylizer.api.idempotency import idempotent
@@ -30,6 +32,12 @@ MAX_WEBHOOKS = 10
 """Of one person: each costs a worker time when its receiver is slow."""
 MAX_WAITING = 100
 """Messages that wait for one receiver before no more are sent by hand."""
+
+
+class ByHandRate(UserRateThrottle):
+    """How often one person sends messages by hand: others' servers are not to be kept busy from here."""
+
+    scope = "webhook_by_hand"
 
 
 @describe_webhooks
@@ -88,7 +96,7 @@ class WebhookViewSet(
         hook.save(update_fields=["sealed_secret"])
         return self._with_secret(hook, secret, status.HTTP_200_OK)
 
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], throttle_classes=[*api_settings.DEFAULT_THROTTLE_CLASSES, ByHandRate])
     @idempotent
     def test(self, request: Request, **kwargs: Any) -> Response:
         """Send a message of the event "ping", through the same queue as every other; 202 with its delivery."""
@@ -127,7 +135,7 @@ class DeliveryViewSet(
         hook = get_object_or_404(hooks, pk=self.kwargs["webhook"])
         return WebhookDelivery.objects.filter(webhook=hook)
 
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], throttle_classes=[*api_settings.DEFAULT_THROTTLE_CLASSES, ByHandRate])
     def redeliver(self, request: Request, **kwargs: Any) -> Response:
         """Send a message again, with all its attempts; 202, or 409 while it still waits to be sent."""
         delivery = self.get_object()

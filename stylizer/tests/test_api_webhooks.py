@@ -143,6 +143,12 @@ def test_a_test_message_goes_the_way_of_every_other(alices_program: Client, sett
     assert receiver.received[0].body.decode() == delivery["body"]
 
 
+def test_messages_are_not_sent_by_hand_without_end(alices_program: Client, hook: dict[str, Any]) -> None:
+    statuses = [alices_program.post(f"{hook['url']}test/").status_code for _ in range(21)]
+    assert statuses == [202] * 20 + [429]
+    assert WebhookDelivery.objects.count() == 20
+
+
 def test_the_log_tells_how_each_went_and_sends_again(
     alices_program: Client, hook: dict[str, Any], alices_job: Stylization
 ) -> None:
