@@ -18,6 +18,8 @@ from nstsite.tests.live.chromium import ARGUMENTS, MISSING, chromium_path
 from nstsite.tests.live.drawing import sideways_photo
 from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.members import DEVICES, Enter, holding
+from nstsite.tests.live.postgresql import MISSING as MISSING_POSTGRESQL
+from nstsite.tests.live.postgresql import programs, running_cluster
 from nstsite.tests.live.program import Program
 from nstsite.tests.live.visitor import DESKTOP, Visitor
 
@@ -53,6 +55,18 @@ def phone_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photos") / "holiday.jpg"
     path.write_bytes(sideways_photo(4000, 3000))
     return path
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    """The address of an empty PostgreSQL database; without a server the test is skipped, or in CI fails."""
+    folder = programs()
+    if folder is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING_POSTGRESQL)
+        pytest.skip(MISSING_POSTGRESQL)
+    with running_cluster(folder) as address:
+        yield address
 
 
 def find_chromium() -> str:

@@ -20,9 +20,9 @@ class Program:
 
     def __init__(self, url: str, username: str) -> None:
         self._url = url
-        self._headers: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
         answer = json.loads(self._post("/api/v1/auth/token/", {"username": username, "password": PASSWORD}))
-        self._headers["Authorization"] = f"Token {answer['token']}"
+        self.headers["Authorization"] = f"Token {answer['token']}"
 
     def styles(self) -> list[str]:
         """Return the slugs of the catalog."""
@@ -48,10 +48,10 @@ class Program:
 
     def get(self, address: str) -> bytes:
         """Return the body behind a path or a whole address."""
-        return self._open(urllib.request.Request(self._absolute(address), headers=self._headers))
+        return self._open(urllib.request.Request(self._absolute(address), headers=self.headers))
 
     def _post(self, path: str, fields: dict[str, Any]) -> bytes:
-        headers = self._headers | {"Content-Type": MULTIPART_CONTENT}
+        headers = self.headers | {"Content-Type": MULTIPART_CONTENT}
         return self._open(urllib.request.Request(self._absolute(path), encode_multipart(BOUNDARY, fields), headers))
 
     def _absolute(self, address: str) -> str:

@@ -1,0 +1,58 @@
+"""A PostgreSQL server for a while: a cluster in a folder of its own on a free port, gone without a trace afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+MISSING = "No PostgreSQL here, which this test needs: sudo apt install postgresql"
+_FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+"""Nothing in it has to outlast a power cut."""
+
+
+def programs() -> Path | None:
+    """Return the folder of the newest server's programs, which Debian keeps out of the path; ``None`` without one."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+@contextlib.contextmanager
+def running_cluster(folder_of_programs: Path) -> Iterator[str]:
+    """Give the address of an empty database, as DATABASE_URL has it, of which ``easel`` is the superuser."""
+    # Not in pytest's folder, which other users cannot enter.
+    folder = Path(tempfile.mkdtemp(prefix="easel-postgresql-"))
+    # The server refuses to run as root.
+    as_whom = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_whom:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*as_whom, str(folder_of_programs / program), *arguments]
+        done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+        assert done.returncode == 0, f"{command}:\n{done.stdout.decode(errors='replace')}"
+
+    data, log = folder / "data", folder / "log"
+    try:
+        run("initdb", "-D", str(data), "-U", "easel", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {_FAST}"
+        # The log takes the server's output, so that it does not keep this program's pipe open.
+        run("pg_ctl", "-D", str(data), "-l", str(log), "-o", options, "-w", "start")
+        try:
+            run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "easel", "easel")
+            yield f"postgres://easel@127.0.0.1:{port}/easel"
+        finally:
+            run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
