@@ -61,20 +61,31 @@ def photo() -> bytes:
 def measure(url: str, style: Style, count: int) -> Figures:
     """Ask ``count`` times for a painting of :data:`SIDE` pixels and wait for it; one at a time, so the worker is idle.
 
+    In turn with each the engine paints the same photo here, by itself, so that whatever else the machine does at times
+    slows both.
+
     Raises:
         RuntimeError: an answer was no finished painting.
     """
+    from mlcore.paint import paint_master
+    from stylizer.engine_cache import engine_for
+
+    engine = engine_for(style)
+    with Image.open(io.BytesIO(photo())) as opened:
+        picture = opened.convert("RGB")
+    answers, jobs, inferences = [], [], []
     with _somebody() as token:
-        answers, jobs = [], []
-        for number in range(WARM_UP + count):
+        for _ in range(WARM_UP + count):
             start = time.perf_counter()
             job = _ask(url, token, style.slug)
-            if number >= WARM_UP:
-                answers.append(1000 * (time.perf_counter() - start))
-                jobs.append(1000 * job["seconds"])
-    engine, inference = _inference(style, count)
+            answers.append(time.perf_counter() - start)
+            jobs.append(job["seconds"])
+            start = time.perf_counter()
+            paint_master(engine, picture, 1)
+            inferences.append(time.perf_counter() - start)
+    medians = [1000 * statistics.median(times[WARM_UP:]) for times in (inferences, answers, jobs)]
     broker = "Redis" if "redis" in settings.Q_CLUSTER else "ORM"
-    return Figures(broker, engine, inference, statistics.median(answers), statistics.median(jobs))
+    return Figures(broker, f"{engine.name}, {engine.precision}", *medians)
 
 
 @contextlib.contextmanager
@@ -156,21 +167,3 @@ def _ask(url: str, token: str, slug: str) -> dict[str, Any]:
     if response.status != 201 or job["status"] != "succeeded":
         raise RuntimeError(f"no painting: {response.status} {job}")
     return job
-
-
-def _inference(style: Style, count: int) -> tuple[str, float]:
-    """Return the engine that workers paint with, and the median time it takes for such a photo, by itself."""
-    from stylizer.engine_cache import engine_for
-
-    engine = engine_for(style)
-    times = []
-    with Image.open(io.BytesIO(photo())) as opened:
-        picture = opened.convert("RGB")
-    from mlcore.paint import paint_master
-
-    for number in range(WARM_UP + count):
-        start = time.perf_counter()
-        paint_master(engine, picture, 1)
-        if number >= WARM_UP:
-            times.append(1000 * (time.perf_counter() - start))
-    return f"{engine.name}, {engine.precision}", statistics.median(times)
