@@ -1,7 +1,8 @@
 """Make members of a live site, some with works of their own; prints one JSON object: who → session cookie.
 
 Run in a process of its own, with the site's settings, while no worker runs:
-``python -m nstsite.tests.live.make_members [--crowd WORKS] NAME[=PRIVATE,PUBLIC] …``; ``bob`` is staff.
+``python -m nstsite.tests.live.make_members [--crowd WORKS] NAME[=PRIVATE,PUBLIC] …``; ``bob`` is staff, and a
+``clerk`` too, but one who may do nothing.
 ``--crowd`` adds works of one more account, demo-0001, two thirds of them on show.
 """
 
@@ -19,7 +20,7 @@ from gallery import demo_data
 
 def member(name: str, private: int = 0, public: int = 0) -> User:
     """Make an account; its works are numbered, the public ones last."""
-    user = User(username=name, is_staff=name == "bob", is_superuser=name == "bob")
+    user = User(username=name, is_staff=name.startswith(("bob", "clerk")), is_superuser=name == "bob")
     user.set_unusable_password()  # hashing one for each would take longer than all the rest
     user.save()
     for turn in range(private + public):
