@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils.html import format_html
 
 
 class DeletionForm(forms.Form):
@@ -26,7 +27,7 @@ class DeletionForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["username"].help_text = f"Type {user.get_username()} to confirm."
+        self.fields["username"].help_text = format_html("Type {} to confirm.", user.get_username())
 
     def clean_username(self) -> str:
         """Compare it letter by letter."""
