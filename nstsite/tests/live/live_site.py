@@ -45,7 +45,7 @@ class LiveSite:
         self.may_log_tracebacks = False
         """Django logs one for each request that it refuses with 400 or 403."""
 
-    def run(self, *arguments: str, seconds: float = 250) -> str:
+    def run(self, *arguments: str, seconds: float = 600) -> str:
         """Run a Python program of the project to its end and return its output."""
         done = subprocess.run(
             [sys.executable, *arguments],
