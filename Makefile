@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev admin manage test check openapi api-docs clean
+.PHONY: help run setup setup-dev admin manage test check openapi api-docs test-api-fuzz clean
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/run bin/setup bin/with-env .ci/run
@@ -51,6 +51,9 @@ openapi: setup-dev ## Write docs/openapi.yaml anew, after the API has changed
 
 api-docs: setup-dev ## Write the access matrix in docs/api.md anew, after rows of test_access.py have changed
 	$(PYTHON_BIN) -m nstsite.tests.api_matrix
+
+test-api-fuzz: setup-dev ## Ask the API everything its description allows and forbids, as member and as staff (half an hour at most)
+	@FUZZ=full $(PYTHON_BIN) -m pytest nstsite/tests/live/test_api_fuzz.py --timeout=3600 $(ARGS)
 
 clean: ## Remove .venv, caches and collected static files; database, media and key stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache staticfiles

@@ -22,7 +22,8 @@ def create_link(artwork: Artwork, lifetime: str) -> UnlistedLink:
         Rejected: there are too many for this work.
     """
     if artwork.links.count() >= MAX_LINKS:
-        raise Rejected("too_many_links", f"A picture has at most {MAX_LINKS} links. Remove one of the others first.")
+        detail = f"A picture has at most {MAX_LINKS} links. Remove one of the others first."
+        raise Rejected("too_many_links", detail, status=409)
     expires_at = None if lifetime == "never" else timezone.now() + timedelta(days=int(lifetime))
     return UnlistedLink.objects.create(artwork=artwork, expires_at=expires_at)
 

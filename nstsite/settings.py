@@ -236,7 +236,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "stylizer.api.negotiation.AlwaysJSON",
     "DEFAULT_PAGINATION_CLASS": "stylizer.api.pagination.CursorPages",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
+        "stylizer.api.strict_filters.StrictFilters",
         "stylizer.api.ordering.Ordering",
     ],
     "EXCEPTION_HANDLER": "stylizer.api.errors.exception_handler",

@@ -17,3 +17,6 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler404 = views.not_found
+handler500 = views.server_error

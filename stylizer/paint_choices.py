@@ -196,14 +196,15 @@ def _text(value: object) -> str:
 
 
 def _whole(value: object, low: int, high: int) -> int | None:
-    text = _text(value)
+    # 95.0 is a whole number to JSON.
+    text = _text(int(value) if isinstance(value, float) and value.is_integer() else value)
     # isascii: int() also takes other scripts' digits, which no form sends on purpose.
     whole = text.isascii() and text.isdigit() and len(text) <= 6
     return int(text) if whole and low <= int(text) <= high else None
 
 
 def _number(value: object, low: float, high: float) -> float | None:
-    text = _text(value)
+    text = _text(f"{value:.20f}" if isinstance(value, float) and math.isfinite(value) else value)  # 1e-320 is one too
     number = float(text) + 0.0 if _NUMBER.fullmatch(text) else math.nan  # + 0.0 makes 0 of -0
     return number if low <= number <= high else None
 

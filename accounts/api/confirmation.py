@@ -14,7 +14,7 @@ def confirm_owner(request: Request, password: str) -> None:
     """Return if the password is the account's; a browser that signed in anew just now needs none, as on the pages.
 
     Raises:
-        Rejected: no password (403), a wrong one (400), or too many tries (429).
+        Rejected: no password (403), a wrong one (403), or too many tries (429).
     """
     user = signed_in(request)
     if not password:
@@ -23,4 +23,4 @@ def confirm_owner(request: Request, password: str) -> None:
         raise Rejected("password_required", "Send your password as well.", field="password", status=403)
     check_rate(request, "confirm_password")
     if not user.check_password(password):
-        raise Rejected("password_wrong", "This is not your password.", field="password")
+        raise Rejected("password_wrong", "This is not your password.", field="password", status=403)

@@ -74,8 +74,7 @@ class DeleteView(APIView):
         request=DeletionSerializer,
         responses={
             204: None,
-            400: problem(
-                invalid="Some fields cannot be accepted.",
+            403: problem(
                 username_wrong="This is not your username.",
                 password_wrong="This is not your password.",  # noqa: S106
             ),
@@ -93,9 +92,9 @@ class DeleteView(APIView):
         serializer.is_valid(raise_exception=True)
         form = DeletionForm(serializer.validated_data, user=user)
         if "username" in form.errors:
-            raise Rejected("username_wrong", "This is not your username.", field="username")
+            raise Rejected("username_wrong", "This is not your username.", field="username", status=403)
         if "password" in form.errors:
-            raise Rejected("password_wrong", "This is not your password.", field="password")
+            raise Rejected("password_wrong", "This is not your password.", field="password", status=403)
         delete_account(user)
         logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)

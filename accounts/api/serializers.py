@@ -11,6 +11,7 @@ from rest_framework.fields import empty
 from accounts.models import ApiToken, Scope
 from accounts.models.api_token import DEFAULT_SCOPES
 from accounts.token_lifetimes import longest_days
+from stylizer.api.fields import Text
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -46,7 +47,7 @@ class ScopesField(serializers.MultipleChoiceField):
 class TokenWishSerializer(serializers.Serializer[Any]):
     """What a token is to be like."""
 
-    name = serializers.CharField(max_length=80, default="API token")
+    name = Text(max_length=80, default="API token")
     expires_in_days = serializers.IntegerField(min_value=1, allow_null=True, default=lambda: settings.EASEL_TOKEN_DAYS)
     scopes = ScopesField(
         choices=Scope.choices,
@@ -67,7 +68,7 @@ class TokenWishSerializer(serializers.Serializer[Any]):
 class TokenRequestSerializer(TokenWishSerializer):
     """Name and password to exchange for a token, and what it is to be like."""
 
-    username = serializers.CharField(max_length=254)
+    username = Text(max_length=254)
     password = serializers.CharField(max_length=500, trim_whitespace=False)
 
 

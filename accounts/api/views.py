@@ -54,9 +54,9 @@ class TokenView(APIView):
                 invalid="Some fields cannot be accepted.",
                 invalid_credentials="No account has this name and password.",
                 email_not_verified="Confirm your e-mail address first: sign in on the web page.",
-                scope_not_allowed="Only staff have tokens for administration.",
-                too_many_tokens=TOO_MANY_TOKENS,
             ),
+            403: problem(scope_not_allowed="Only staff have tokens for administration."),
+            409: problem(too_many_tokens=TOO_MANY_TOKENS),
         },
         examples=[sent("sign in", examples.SIGN_IN), answered("token", examples.NEW_TOKEN)],
     )
@@ -81,13 +81,12 @@ class TokenView(APIView):
         request=AnotherTokenRequestSerializer,
         responses={
             201: NewTokenSerializer,
-            400: problem(
-                invalid="Some fields cannot be accepted.",
+            403: problem(
+                password_required="Send your password as well.",  # noqa: S106
                 password_wrong="This is not your password.",  # noqa: S106
                 scope_not_allowed="Only staff have tokens for administration.",
-                too_many_tokens=TOO_MANY_TOKENS,
             ),
-            403: problem(password_required="Send your password as well."),  # noqa: S106
+            409: problem(too_many_tokens=TOO_MANY_TOKENS),
         },
         examples=[sent("another", examples.ANOTHER), answered("token", examples.NEW_TOKEN)],
     ),
@@ -121,9 +120,10 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Gen
 
 def _issue(user: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
     if Scope.ADMIN in wanted["scopes"] and not user.is_staff:
-        raise Rejected("scope_not_allowed", "Only staff have tokens for administration.", field="scopes")
+        detail = "Only staff have tokens for administration."
+        raise Rejected("scope_not_allowed", detail, field="scopes", status=403)
     if not has_room_for_a_token(user):
-        raise Rejected("too_many_tokens", TOO_MANY_TOKENS)
+        raise Rejected("too_many_tokens", TOO_MANY_TOKENS, status=409)
     scopes = [scope for scope in Scope.values if scope in wanted["scopes"]]
     token, text = ApiToken.issue(user, name=wanted["name"], days=wanted["expires_in_days"], scopes=scopes)
     return {"token": text, "expiry": token.expiry, "id": token.public_id, "name": token.name, "scopes": scopes}

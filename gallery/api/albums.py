@@ -143,7 +143,8 @@ class LinkViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Gene
             raise Rejected("hidden_by_staff", "Staff hid this picture, so a link would lead nowhere.", status=409)
         days = serializer.validated_data["expires_in_days"]
         link = create_link(artwork, str(days) if days else "never")
-        return Response(self.get_serializer(link).data, status=status.HTTP_201_CREATED)
+        data = self.get_serializer(link).data
+        return Response(data, status=status.HTTP_201_CREATED, headers={"Location": str(data["link"])})
 
     def _artwork(self) -> Artwork:
         return get_object_or_404(Artwork.objects.owned_by(self.request.user), pk=self.kwargs["artwork"])

@@ -153,8 +153,10 @@ class ArtworkViewSet(Conditional, mixins.ListModelMixin, mixins.RetrieveModelMix
     def thumbnail(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Return the thumbnail, WebP; ``?size=large`` a larger one."""
         artwork = self.get_object()
-        is_large = request.query_params.get("size") == "large"
-        return stored_file(request, large_thumbnail(artwork) if is_large else artwork.thumbnail)
+        size = request.query_params.get("size")
+        if size not in (None, "large"):
+            raise Rejected("thumbnail_size_invalid", "The size of a thumbnail is large, or left out.", field="size")
+        return stored_file(request, large_thumbnail(artwork) if size else artwork.thumbnail)
 
     def _kept(self) -> Artwork:
         """Return the work, not in the trash."""

@@ -11,6 +11,8 @@ from rest_framework.reverse import reverse
 
 from gallery.models import Album, Artwork, UnlistedLink
 from mlcore.paint_options import MAX_QUALITY, MIN_QUALITY
+from stylizer.api.fields import Flag, Text
+from stylizer.rejections import Rejected
 
 
 class HiddenSerializer(serializers.Serializer[Any]):
@@ -97,8 +99,8 @@ class ArtworkSerializer(serializers.ModelSerializer[Artwork]):
 class ArtworkChangeSerializer(serializers.Serializer[Any]):
     """What an owner can change about a work."""
 
-    title = serializers.CharField(max_length=120, required=False)
-    is_public = serializers.BooleanField(required=False, help_text="True shows it to everybody.")
+    title = Text(max_length=120, required=False)
+    is_public = Flag(required=False, help_text="True shows it to everybody.")
 
 
 class SaveRequestSerializer(ArtworkChangeSerializer):
@@ -116,6 +118,7 @@ class AlbumSerializer(serializers.ModelSerializer[Album]):
 
     url = serializers.HyperlinkedIdentityField("gallery_api:album-detail")
     artworks_url = serializers.HyperlinkedIdentityField("gallery_api:album-artworks")
+    name = Text(max_length=80)
     artwork_count = serializers.SerializerMethodField(help_text="Without those in the trash.")
 
     class Meta:
@@ -134,7 +137,9 @@ class AlbumSerializer(serializers.ModelSerializer[Album]):
         if self.instance is not None:
             others = others.exclude(pk=self.instance.pk)
         if others.exists():
-            raise serializers.ValidationError(f"You have an album “{name}” already. Choose another name.")
+            raise Rejected(
+                "name_taken", f"You have an album “{name}” already. Choose another name.", field="name", status=409
+            )
         return name
 
 

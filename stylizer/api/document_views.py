@@ -64,7 +64,7 @@ class _DocumentView(APIView):
             Rejected: bad input (400), the job failed (500) or did not end in time (503).
         """
         slug = request.POST.get("style")
-        style = find_style(str(slug)) if slug else _first_style()
+        style = _first_style() if slug is None else find_style(str(slug))
         options = parse_choices(request.POST, CHOICES)
         job = enqueue(signed_in(request), request.FILES.get("file"), style, options)
         wait_for([job], settings.EASEL_SYNC_WAIT_SECONDS)

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, OpenApiResponse
-from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
 
 from stylizer.api import conditional, idempotency
 from stylizer.api.problems import ErrorSerializer, problem, problem_of
@@ -45,6 +45,8 @@ PREFER = OpenApiParameter(
 LAST_EVENT_ID = OpenApiParameter(
     "Last-Event-ID", str, OpenApiParameter.HEADER, description="The latest event you have; readers send it themselves."
 )
+UNTAGGED = {"application/zip", "text/event-stream"}
+"""Answers without an ``ETag``: nobody knows of them beforehand how they end."""
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 
 
@@ -66,6 +68,12 @@ class DescribedSchema(AutoSchema):
         name = type(serializer).__name__
         return name.replace("RequestSerializer", "Serializer") if direction == "request" else name
 
+    def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if schema and schema.get("type") == "array" and not getattr(field, "allow_empty", True):
+            schema["minItems"] = 1
+        return schema
+
     def _get_response_bodies(self, direction: Direction = "response") -> Any:
         answers = super()._get_response_bodies(direction)
         shape = getattr(self.view, "error_serializer", ErrorSerializer)
@@ -74,7 +82,7 @@ class DescribedSchema(AutoSchema):
                 answers[status] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     problem_of(shape, details), status, ["application/json"], direction
                 )
-        if self._is_conditional():
+        if self._is_conditional() and not UNTAGGED & answers["200"].get("content", {}).keys():
             answers.setdefault("304", {"description": "What you have is what there is."})
             answers["200"]["headers"] = _ETAG | answers["200"].get("headers", {})
         for statuses, headers in _HEADERS.items():
@@ -96,6 +104,8 @@ class DescribedSchema(AutoSchema):
                     "scope_missing": 'This token may not do that: it lacks the scope "write".',
                     "permission_denied": "You do not have permission to perform this action.",
                 }
+        if self._is_idempotent() or any(parameter["in"] == "query" for parameter in self._get_parameters()):
+            problems["400"] = {"invalid": "Some fields cannot be accepted."}
         if self._is_list_view():
             problems["400"] = {
                 "cursor_invalid": "This is no cursor of this list in this order.",
@@ -115,6 +125,12 @@ class DescribedSchema(AutoSchema):
             problems["429"] = {"throttled": THROTTLED}
         return problems
 
+    def get_auth(self) -> list[Any]:
+        """Return the schemes; none has to be used where anybody may ask."""
+        auth = super().get_auth()
+        is_open = not any(isinstance(permission, IsAuthenticated) for permission in self.view.get_permissions())
+        return [*auth, {}] if is_open and {} not in auth else auth
+
     def _is_idempotent(self) -> bool:
         handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
         return bool(getattr(handler, "is_idempotent", False))
@@ -130,10 +146,26 @@ def picture() -> dict[Any, Any]:
     return {**whole, **part, 416: problem(range_not_satisfiable="This file has 48213 bytes, and none in that range.")}
 
 
+_EVENT = {
+    "type": "object",
+    "description": "One event of the stream.",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "For `Last-Event-ID`."},
+        "event": {"type": "string", "description": "What it is called."},
+        "data": {"type": "string", "contentMediaType": "application/json", "description": "What is so now."},
+        "retry": {"type": "integer", "description": "Milliseconds after which to come again."},
+    },
+}
+
+
+_AN_EVENT = {"id": "running-40-1", "event": "progress", "data": '{"id": "…", "status": "running", "progress": 40}'}
+
+
 def event_stream() -> dict[Any, Any]:
     """Return the description of a stream's answers."""
     return {
-        (200, "text/event-stream"): OpenApiTypes.BINARY,
+        (200, "text/event-stream"): OpenApiResponse(_EVENT, examples=[OpenApiExample("on its way", value=_AN_EVENT)]),
         204: OpenApiResponse(description="You have the last event: do not come again."),
         429: problem(too_many_streams="Too many streams are open.", throttled=THROTTLED),
         503: problem(too_many_streams="Too many streams are open."),

@@ -22,6 +22,20 @@ class SizeField(serializers.CharField):
     """A number of pixels, or "original"."""
 
 
+_YES_OR_NO = {
+    "oneOf": [
+        {"type": "boolean"},
+        {"type": "string", "enum": ["true", "1", "on", "yes", "false", "0", "off", "no"]},
+        {"type": "integer", "enum": [0, 1]},
+    ]
+}
+
+
+@extend_schema_field(_YES_OR_NO)
+class YesOrNoField(serializers.BooleanField):
+    """True or false, or a word for it, since a form has nothing but words."""
+
+
 class LookRequestSerializer(serializers.Serializer[Any]):
     """How the painting is to look."""
 
@@ -29,7 +43,7 @@ class LookRequestSerializer(serializers.Serializer[Any]):
     strength = serializers.FloatField(
         min_value=0, max_value=1, default=DEFAULTS.strength, help_text="From 0, the photo, to 1, the painting."
     )
-    keep_colors = serializers.BooleanField(default=DEFAULTS.keep_colors, help_text="Keep the photo's colours.")
+    keep_colors = YesOrNoField(default=DEFAULTS.keep_colors, help_text="Keep the photo's colours.")
 
 
 class ChoicesRequestSerializer(LookRequestSerializer):
@@ -71,7 +85,7 @@ class FinishingSerializer(serializers.Serializer[Any]):
     """How a painting is finished: all of it can be changed without painting again."""
 
     strength = serializers.FloatField(min_value=0, max_value=1, required=False, help_text="0: the photo.")
-    keep_colors = serializers.BooleanField(required=False, help_text="Keep the photo's colours.")
+    keep_colors = YesOrNoField(required=False, help_text="Keep the photo's colours.")
     format = serializers.ChoiceField(choices=["jpeg", "png", "webp"], required=False)
     quality = serializers.IntegerField(
         min_value=MIN_QUALITY, max_value=MAX_QUALITY, required=False, help_text="Of JPEG and WebP."

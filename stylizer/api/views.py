@@ -132,8 +132,9 @@ class StylizationViewSet(
         job = self.get_object()
         if job.status != Status.SUCCEEDED:
             raise Rejected("not_finished", "There is no painting yet.", status=409)
-        data = request.data if isinstance(request.data, dict) else {}
-        keep_finishing(job, chosen_finishing(job, data))
+        if not isinstance(request.data, dict):
+            raise Rejected("invalid", "Send a form, or a JSON object.")
+        keep_finishing(job, chosen_finishing(job, request.data))
         return self._as_it_is_now(job)
 
     @action(detail=True, methods=["get"])

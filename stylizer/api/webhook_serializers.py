@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from stylizer.api.fields import Flag, Text
 from stylizer.models import Event, Webhook, WebhookDelivery
 from stylizer.rejections import Rejected
 from stylizer.webhooks.targets import check_target
@@ -16,10 +17,11 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     """A webhook without its secret."""
 
     url = serializers.HyperlinkedIdentityField("api:webhook-detail")
-    target_url = serializers.CharField(max_length=500, help_text="Where messages are sent: https://…")
+    target_url = Text(max_length=500, help_text="Where messages are sent: https://…")
     events = serializers.ListField(
         child=serializers.ChoiceField(Event.choices), allow_empty=False, max_length=len(Event.choices)
     )
+    is_active = Flag(default=True)
     deliveries_url = serializers.HyperlinkedIdentityField(
         "api:webhook-delivery-list", lookup_field="pk", lookup_url_kwarg="webhook"
     )
