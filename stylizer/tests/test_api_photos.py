@@ -93,10 +93,7 @@ def test_one_photo_in_several_styles(alices_program: Client, hers: Photo, style:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        *(
-            ({"photo": photo}, "photo_unknown")
-            for photo in (NO_PHOTO, "x", "", 7, {}, [None], "\ud800", "{0}{1}")
-        ),
+        *(({"photo": photo}, "photo_unknown") for photo in (NO_PHOTO, "x", "", 7, {}, [None], "\ud800", "{0}{1}")),
         *(({"photo": photo}, "photo_missing") for photo in (None, [])),
         *(({"style": style}, "style_unknown") for style in ("none", None, 1, [], {}, "\0", "\ud800", "é")),
         *(({"size": size}, "size_invalid") for size in (None, [], 63, 64.5, True, "x", "\ud800")),
