@@ -166,4 +166,5 @@ def _slug_taken(slug: str) -> Rejected:
         f"The catalog has a style {slug!r} already. Choose another slug; an administrator can replace that style's "
         "file at /admin/.",
         field="slug",
+        status=409,
     )

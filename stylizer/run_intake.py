@@ -79,7 +79,7 @@ def _take_in(intake: StyleIntake, keeper: LeaseKeeper) -> None:
             store_intake(intake, verified, measurement)
         except IntegrityError as error:
             taken = intake.entry.get("slug", "")
-            raise Rejected("slug_taken", f"Another style has got the slug “{taken}” meanwhile.") from error
+            raise Rejected("slug_taken", f"Another style has got the slug “{taken}” meanwhile.", status=409) from error
 
 
 def _verify(intake: StyleIntake, keeper: LeaseKeeper) -> VerifiedCheckpoint:

@@ -50,7 +50,8 @@ def start_intake(
             if style is not None:
                 Style.objects.select_for_update().get(pk=style.pk)  # two requests take turns
                 if style.intakes.filter(state__in=ACTIVE_INTAKES).exists():
-                    raise Rejected("in_work", f"{style.name} is being checked already. Wait until that has ended.")
+                    reason = f"{style.name} is being checked already. Wait until that has ended."
+                    raise Rejected("in_work", reason, status=409)
             intake.save(force_insert=True)
             wake_for_intake()
     except BaseException:

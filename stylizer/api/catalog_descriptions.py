@@ -88,6 +88,7 @@ _REPEATED = {
     "idempotency_in_progress": "The request that this one repeats is still in work.",
 }
 _IN_WORK = "Starry Night is being checked already. Wait until that has ended."
+_TAKEN = "There is a style starry-night already, or one is being checked. Choose another slug."
 _TOO_LARGE = "This file has 300 MB; a checkpoint of this network has at most 128 MB."
 _ONE = [answered("style", _STYLE)]
 _WAY = [answered("intake", _INTAKE)]
@@ -97,6 +98,7 @@ describe_styles = extend_schema_view(
     retrieve=extend_schema(summary="Look at a style of the catalog", examples=_ONE),
     partial_update=extend_schema(
         summary="Change a style's words, place, or whether it is featured",
+        responses={200: CatalogStyleSerializer, 409: problem(slug_taken=_TAKEN)},
         examples=[sent("words", {"licence": "public domain", "position": 10, "is_featured": True}), *_ONE],
     ),
     preview=extend_schema(summary="Fetch a style's preview, published or not", parameters=[RANGE], responses=picture()),
@@ -108,7 +110,7 @@ describe_styles = extend_schema_view(
     measure=extend_schema(
         summary="Measure a style and paint its previews anew",
         request=None,
-        responses={202: IntakeSerializer, 400: problem(in_work=_IN_WORK)},
+        responses={202: IntakeSerializer, 409: problem(in_work=_IN_WORK, **_REPEATED)},
         examples=_WAY,
     ),
     checkpoint=extend_schema(
@@ -116,7 +118,8 @@ describe_styles = extend_schema_view(
         request={"multipart/form-data": CheckpointRequestSerializer},
         responses={
             202: IntakeSerializer,
-            400: problem(invalid="Some fields cannot be accepted.", checkpoint_too_large=_TOO_LARGE, in_work=_IN_WORK),
+            400: problem(invalid="Some fields cannot be accepted.", checkpoint_too_large=_TOO_LARGE),
+            409: problem(in_work=_IN_WORK, **_REPEATED),
         },
         examples=[sent("file", {"checkpoint": "(the file's bytes)"}, "multipart/form-data"), *_WAY],
     ),
@@ -141,7 +144,7 @@ describe_intakes = extend_schema_view(
     create=extend_schema(
         summary="Upload a checkpoint for a new style",
         request={"multipart/form-data": IntakeRequestSerializer},
-        responses={202: IntakeSerializer},
+        responses={202: IntakeSerializer, 409: problem(slug_taken=_TAKEN, **_REPEATED)},
         examples=[
             sent("style", _WORDS | {"checkpoint": "(the file's bytes)", "description": "…"}, "multipart/form-data"),
             *_WAY,

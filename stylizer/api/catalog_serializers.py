@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from stylizer.api.fields import Flag
 from stylizer.models import Style, StyleDecision, StyleIntake, Verb
 from stylizer.models.style_intake import ACTIVE_INTAKES
+from stylizer.rejections import Rejected
 from stylizer.style_decisions import possible_verbs
 
 STANDINGS = ("published", "unpublished", "quarantined", "retired")
 EDITABLE = ("slug", "name", "artist", "year", "source", "licence", "description", "position", "is_featured")
+
+
+def check_slug_is_free(slug: str, but: Style | None = None) -> None:
+    """Do nothing where a style may have this slug.
+
+    Raises:
+        Rejected: another style has it, or one that is being checked just now was promised it.
+    """
+    others = Style.objects.filter(slug=slug).exclude(pk=but.pk if but else None)
+    if others.exists() or StyleIntake.objects.filter(state__in=ACTIVE_INTAKES, entry__slug=slug).exists():
+        detail = f"There is a style {slug} already, or one is being checked. Choose another slug."
+        raise Rejected("slug_taken", detail, field="slug", status=409)
 
 
 class CatalogStyleSerializer(serializers.ModelSerializer[Style]):
@@ -23,6 +38,7 @@ class CatalogStyleSerializer(serializers.ModelSerializer[Style]):
     standing = serializers.ChoiceField(STANDINGS, read_only=True)
     verbs = serializers.SerializerMethodField(help_text="What can be decided about it now.")
     preview_url = serializers.SerializerMethodField()
+    is_featured = Flag(required=False)
     faults = serializers.ListField(child=serializers.CharField(), read_only=True, help_text="What the checks found.")
     artefacts = serializers.DictField(read_only=True, help_text="What was measured of its paintings.")
     recipe = serializers.DictField(read_only=True, help_text="How it was trained, as its file says.")
@@ -38,6 +54,7 @@ class CatalogStyleSerializer(serializers.ModelSerializer[Style]):
             *("deviation", "deviation_psnr", "deviation_ssim"),
         ]
         read_only_fields = [name for name in fields if name not in EDITABLE]
+        extra_kwargs = {"slug": {"validators": []}}  # validate_slug() answers 409
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_verbs(self, style: Style) -> list[str]:
@@ -49,16 +66,20 @@ class CatalogStyleSerializer(serializers.ModelSerializer[Style]):
         return str(reverse("api:catalog-style-preview", args=[style.slug], request=self.context["request"]))
 
     def validate_slug(self, slug: str) -> str:
-        """Refuse a slug that a style on its way has been promised."""
-        if StyleIntake.objects.filter(state__in=ACTIVE_INTAKES, entry__slug=slug).exists():
-            raise serializers.ValidationError("A style with this slug is being checked just now.", code="slug_taken")
+        """Refuse a slug that another style has, or one on its way was promised."""
+        check_slug_is_free(slug, but=self.instance)
         return slug
 
     def update(self, instance: Style, validated_data: dict[str, Any]) -> Style:
         """Write these columns alone: workers write others meanwhile."""
         for name, value in validated_data.items():
             setattr(instance, name, value)
-        instance.save(update_fields=list(validated_data))
+        try:
+            with transaction.atomic():
+                instance.save(update_fields=list(validated_data))
+        except IntegrityError:  # another took the slug at the same moment
+            check_slug_is_free(instance.slug, but=instance)
+            raise
         return instance
 
 
@@ -142,6 +163,6 @@ class IntakeRequestSerializer(CheckpointRequestSerializer):
     source = serializers.CharField(max_length=300, required=False)  # type: ignore[assignment]  # DRF's own name
     description = serializers.CharField(required=False)
     position = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=100, help_text="Lower comes first.")
-    is_featured = serializers.BooleanField(default=False)
-    publish = serializers.BooleanField(default=True, help_text="As soon as every check is passed.")
+    is_featured = Flag(default=False)
+    publish = Flag(default=True, help_text="As soon as every check is passed.")
     style_image = serializers.FileField(required=False, help_text="The painting it was trained with.")

@@ -15,7 +15,7 @@ from stylizer import intake_lifecycle
 from stylizer.admin_forms import NewStyleForm
 from stylizer.api.access import StaffOnly
 from stylizer.api.catalog_descriptions import describe_intakes
-from stylizer.api.catalog_serializers import IntakeRequestSerializer, IntakeSerializer
+from stylizer.api.catalog_serializers import IntakeRequestSerializer, IntakeSerializer, check_slug_is_free
 from stylizer.api.catalog_views import intake_accepted
 from stylizer.api.conditional import Conditional
 from stylizer.api.idempotency import idempotent
@@ -55,6 +55,7 @@ class IntakeViewSet(
         serializer = IntakeRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         wanted = dict(serializer.validated_data)
+        check_slug_is_free(wanted["slug"])
         files = {form_name: wanted.pop(name) for name, form_name in _FORM_NAMES.items() if name in wanted}
         form = NewStyleForm(wanted, files)
         if not form.is_valid():

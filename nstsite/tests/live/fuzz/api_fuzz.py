@@ -100,6 +100,7 @@ def _known_values(site: LiveSite, token: str) -> dict[str, object]:
             "photo_id": easel.photos.upload(content).id,
             "style": styles[-1],
             "styles": styles[-2:],
+            "spare_style": styles[1],
             "stylization": job.id,
             "artwork": easel.artworks.save(job.id).id,
         }

@@ -33,9 +33,12 @@ def before_call(context: Any, case: Any, kwargs: Any = None) -> None:
 def _put_known_values(case: Any) -> None:
     if isinstance(case.query, dict):
         case.query.pop("cursor", None)  # only a list's own answers have one
+    path = case.operation.path
+    if "/catalog/styles/{slug}" in path:
+        case.path_parameters["slug"] = KNOWN["spare_style"]  # what is retired here is painted in by nobody
     if not isinstance(case.body, dict):
         return
-    body, path = case.body, case.operation.path
+    body = case.body
     is_form = case.media_type == "multipart/form-data"
     for name in ("photo", "file"):
         if name in body:
