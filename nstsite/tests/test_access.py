@@ -16,7 +16,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import ApiToken
+from accounts.models import ApiToken, Scope
 from gallery.models import Album, AlbumEntry, Artwork, Report, Star, UnlistedLink
 from nstsite.env import PROJECT_DIR
 from nstsite.tests.addresses import walk
@@ -173,22 +173,22 @@ ROWS = [
     Row("api:batch-list", "GET", 401, 200, 200, 200, api=True),
     Row("api:batch-detail", "GET", 401, 404, 404, 200, BATCH, api=True),
     *(
-        # What Bob's token, which is not for administration, may not; test_api_catalog.py has one that is.
-        Row(f"api:{name}", method, 401, 403, 403, 403, args, api=True)
-        for name, method, args in (
-            ("catalog-style-list", "GET", ()),
-            ("catalog-style-detail", "GET", WAVES),
-            ("catalog-style-detail", "PATCH", WAVES),
-            ("catalog-style-preview", "GET", WAVES),
-            ("catalog-style-usage", "GET", WAVES),
-            ("catalog-style-decisions", "GET", WAVES),
-            ("catalog-style-decisions", "POST", WAVES),
-            ("catalog-style-measure", "POST", WAVES),
-            ("catalog-style-checkpoint", "POST", WAVES),
-            ("intake-list", "GET", ()),
-            ("intake-list", "POST", ()),
-            ("intake-detail", "GET", JOB),
-            ("intake-cancel", "POST", JOB),
+        # Bob's token is for administration; of one that is not, test_api_catalog.py tells.
+        Row(f"api:{name}", method, 401, 403, bob, 403, args, api=True)
+        for name, method, bob, args in (
+            ("catalog-style-list", "GET", 200, ()),
+            ("catalog-style-detail", "GET", 200, WAVES),
+            ("catalog-style-detail", "PATCH", 200, WAVES),
+            ("catalog-style-preview", "GET", 200, WAVES),
+            ("catalog-style-usage", "GET", 200, WAVES),
+            ("catalog-style-decisions", "GET", 200, WAVES),
+            ("catalog-style-decisions", "POST", 400, WAVES),
+            ("catalog-style-measure", "POST", 202, WAVES),
+            ("catalog-style-checkpoint", "POST", 400, WAVES),
+            ("intake-list", "GET", 200, ()),
+            ("intake-list", "POST", 400, ()),
+            ("intake-detail", "GET", 404, JOB),
+            ("intake-cancel", "POST", 404, JOB),
         )
     ),
     Row("gallery_api:artwork-list", "GET", 401, 200, 200, 200, api=True),
@@ -321,8 +321,14 @@ def test_access(
     address = reverse(row.name, args=[part.format(**ids) for part in row.args])
     data = {key: value.format(**ids) for key, value in row.data.items()}
 
+    def program_of(who: User) -> Client:
+        if not who.is_staff:
+            return program(who)
+        _, text = ApiToken.issue(who, days=1, scopes=Scope.values)  # for administration as well
+        return Client(headers={"authorization": f"Token {text}"})
+
     def ask(who: User | None) -> int | str:
-        client = Client() if who is None else (program if row.api else browser)(who)
+        client = Client() if who is None else (program_of if row.api else browser)(who)
         response = client.post(address, data) if row.method == "POST" else client.generic(row.method, address)
         is_page = response.status_code == 200 and not response.streaming and b"</html>" in response.content
         assert row.name in TOURED or not is_page, "a page without a row in nstsite/tests/live/tour.py"
