@@ -43,6 +43,7 @@ def site(new_site: Callable[..., LiveSite]) -> LiveSite:
 def closed(site: LiveSite) -> Iterator[LiveSite]:
     """The same installation, with sign-up closed altogether."""
     other = LiveSite(site.data_dir, EASEL_SIGNUP="closed")
+    other.may_log_tracebacks = True  # it writes into the same log
     other.start_web()
     yield other
     other.stop()
