@@ -25,7 +25,7 @@ LONGEST_SIDE: dict[PaintingFormat, int] = {"JPEG": 65_500, "WEBP": 16_383}
 """Pixels that a file of the format can have a side; PNG has no limit that a photo meets."""
 
 _YES, _NO = {"true", "1", "on", "yes"}, {"false", "0", "off", "no"}
-_NUMBER = re.compile(r"-?(\d{1,9}(\.\d{0,20})?|\.\d{1,20})(e-?\d{1,2})?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"-?(\d{1,9}(\.\d{0,20})?|\.\d{1,20})(e-?\d{1,3})?", re.ASCII | re.IGNORECASE)
 
 
 def parse_size(value: object) -> int | None:

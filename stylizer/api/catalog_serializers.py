@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
 from drf_spectacular.utils import extend_schema_field
@@ -25,7 +25,9 @@ def check_slug_is_free(slug: str, but: Style | None = None) -> None:
     Raises:
         Rejected: another style has it, or one that is being checked just now was promised it.
     """
-    others = Style.objects.filter(slug=slug).exclude(pk=but.pk if but else None)
+    others = Style.objects.filter(slug=slug)
+    if but is not None:
+        others = others.exclude(pk=but.pk)
     if others.exists() or StyleIntake.objects.filter(state__in=ACTIVE_INTAKES, entry__slug=slug).exists():
         detail = f"There is a style {slug} already, or one is being checked. Choose another slug."
         raise Rejected("slug_taken", detail, field="slug", status=409)
@@ -54,7 +56,7 @@ class CatalogStyleSerializer(serializers.ModelSerializer[Style]):
             *("deviation", "deviation_psnr", "deviation_ssim"),
         ]
         read_only_fields = [name for name in fields if name not in EDITABLE]
-        extra_kwargs = {"slug": {"validators": []}}  # validate_slug() answers 409
+        extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}}  # validate_slug() answers 409
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_verbs(self, style: Style) -> list[str]:

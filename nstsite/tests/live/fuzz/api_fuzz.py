@@ -58,7 +58,6 @@ def fuzz(
     *,
     examples: int,
     phases: str = ALL_PHASES,
-    without: str = "",
     seed: int = 1,
 ) -> Report:
     """Run every check on every operation as somebody, requests in sequence along their links as well.
@@ -70,7 +69,6 @@ def fuzz(
         folder: for schemathesis's own files.
         examples: cases of each operation in each of the phases that make them up.
         phases: what schemathesis calls its ways of making requests.
-        without: checks that are not made.
         seed: the same makes the same requests, as far as answers are the same.
     """
     command = [
@@ -79,7 +77,6 @@ def fuzz(
         *("--phases", phases, "--continue-on-failure", "--no-shrink"),
         *("--request-timeout", "60", "--suppress-health-check", "all", "--seed", str(seed)),
     ]
-    command += ["--exclude-checks", without] if without else []
     known = {"password": PASSWORD, "username": name} | _known_values(site, token)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("EASEL_")}
     environment |= {"SCHEMATHESIS_HOOKS": str(HOOKS), "FUZZ_KNOWN": json.dumps(known), "NO_PROXY": "127.0.0.1"}

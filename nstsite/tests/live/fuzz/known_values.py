@@ -34,6 +34,8 @@ def _put_known_values(case: Any) -> None:
     if isinstance(case.query, dict):
         case.query.pop("cursor", None)  # only a list's own answers have one
     path = case.operation.path
+    if case.headers and "Range" in case.headers:
+        case.headers["Range"] = "bytes=0-99"  # how long the file is, a schema does not say
     if "/catalog/styles/{slug}" in path:
         case.path_parameters["slug"] = KNOWN["spare_style"]  # what is retired here is painted in by nobody
     if not isinstance(case.body, dict):
