@@ -48,6 +48,7 @@ def test_an_account_from_its_token_to_its_end(
     page.locator("summary", has_text=name).click()
     page.get_by_role("link", name="Account", exact=True).click()
     expect(page.get_by_role("heading", name="Account", level=1)).to_be_visible()
+    expect(page.locator("main")).to_contain_text(re.compile(r"[\d.]+ [kM]B used"))
     visitor.look("account")
     for path in PAGES:
         visitor.go(path)
@@ -65,6 +66,9 @@ def test_an_account_from_its_token_to_its_end(
     assert len(visit(site).context.request.get(jobs, headers=program).json()["results"]) == 1
     visitor.go("/account/tokens/", "tokens")
     assert token not in page.content()
+    page.get_by_role("button", name="Revoke My phone").click()
+    expect(page.get_by_role("button", name="Revoke My phone")).to_have_count(0)
+    assert visit(site).context.request.get(jobs, headers=program).status == 401
 
     visitor.go("/account/data/", "your-data")
     with page.expect_download() as started:
