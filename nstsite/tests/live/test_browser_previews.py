@@ -5,26 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from nstsite.tests.live.journey import choose, sign_in, sign_up, submit
 from nstsite.tests.live.live_site import LiveSite
-from nstsite.tests.live.visitor import Visitor
+from nstsite.tests.live.visitor import PHONE, Visitor
 
 pytestmark = pytest.mark.timeout(900)
 
 
-def test_the_styles_show_ones_own_photo_below_a_result_and_in_the_studio(
-    new_site: Callable[..., LiveSite], visit: Callable[..., Visitor], phone_photo: Path
-) -> None:
+@pytest.fixture(scope="module")
+def site(new_site: Callable[..., LiveSite]) -> LiveSite:
     site = new_site()
     site.start_web()
     site.start_worker()
-    visitor = visit(site)
+    return site
+
+
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
+def test_the_styles_show_ones_own_photo_below_a_result_and_in_the_studio(
+    site: LiveSite, visit: Callable[..., Visitor], phone_photo: Path, screen: dict[str, Any]
+) -> None:
+    visitor = visit(site, **screen)
     page = visitor.page
-    sign_up(visitor, "chooser")
+    sign_up(visitor, f"chooser{len(screen)}")
     choose(visitor, phone_photo)
     submit(visitor)
     expect(page.locator("[data-compare-picture]")).to_be_visible()
