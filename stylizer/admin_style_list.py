@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from stylizer.models import Style
+from stylizer.models.style import STANDINGS
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -19,20 +20,14 @@ class StandingFilter(admin.SimpleListFilter):
 
     title = "standing"
     parameter_name = "standing"
-    _STANDINGS: ClassVar[dict[str, Q]] = {
-        "published": Q(is_published=True),
-        "unpublished": Q(is_published=False, retired_at=None, quarantine_reason=""),
-        "quarantined": Q(is_published=False, retired_at=None) & ~Q(quarantine_reason=""),
-        "retired": Q(retired_at__isnull=False),
-    }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return what there is to choose."""
-        return [(name, name.capitalize()) for name in self._STANDINGS]
+        return [(name, name.capitalize()) for name in STANDINGS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Style]) -> QuerySet[Style]:
         """Return the styles that stand there."""
-        return queryset.filter(self._STANDINGS.get(self.value() or "", Q()))
+        return queryset.filter(STANDINGS.get(self.value() or "", Q()))
 
 
 class StyleColumns:

@@ -11,11 +11,11 @@ from rest_framework.reverse import reverse
 
 from stylizer.api.fields import Flag
 from stylizer.models import Style, StyleDecision, StyleIntake, Verb
+from stylizer.models.style import STANDINGS
 from stylizer.models.style_intake import ACTIVE_INTAKES
 from stylizer.rejections import Rejected
 from stylizer.style_decisions import possible_verbs
 
-STANDINGS = ("published", "unpublished", "quarantined", "retired")
 EDITABLE = ("slug", "name", "artist", "year", "source", "licence", "description", "position", "is_featured")
 
 
@@ -37,7 +37,7 @@ class CatalogStyleSerializer(serializers.ModelSerializer[Style]):
     """A style with everything that is known of it. The words, its place and whether it is featured can be changed."""
 
     url = serializers.HyperlinkedIdentityField("api:catalog-style-detail", lookup_field="slug")
-    standing = serializers.ChoiceField(STANDINGS, read_only=True)
+    standing = serializers.ChoiceField(list(STANDINGS), read_only=True)
     verbs = serializers.SerializerMethodField(help_text="What can be decided about it now.")
     preview_url = serializers.SerializerMethodField()
     is_featured = Flag(required=False)

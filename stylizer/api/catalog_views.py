@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django_filters.filters import ChoiceFilter
 from django_filters.rest_framework.filterset import FilterSet
@@ -17,7 +17,6 @@ from rest_framework.response import Response
 from stylizer.api.access import StaffOnly
 from stylizer.api.catalog_descriptions import describe_decide, describe_decisions, describe_styles
 from stylizer.api.catalog_serializers import (
-    STANDINGS,
     CatalogStyleSerializer,
     CheckpointRequestSerializer,
     DecisionSerializer,
@@ -29,17 +28,12 @@ from stylizer.api.file_answers import stored_file
 from stylizer.api.idempotency import idempotent
 from stylizer.checkpoint_intake import check_size
 from stylizer.models import IntakeKind, Style, StyleIntake, Verb
+from stylizer.models.style import STANDINGS
 from stylizer.signed_in import signed_in
 from stylizer.start_intake import start_intake
 from stylizer.style_decisions import decide
 from stylizer.style_statistics import style_usage
 
-_STANDING = {
-    "published": Q(is_published=True),
-    "unpublished": Q(is_published=False, retired_at=None, quarantine_reason=""),
-    "quarantined": Q(is_published=False, retired_at=None) & ~Q(quarantine_reason=""),
-    "retired": Q(retired_at__isnull=False),
-}
 DECISIONS = 100
 """Told of one style; the latest."""
 
@@ -55,7 +49,7 @@ class StyleFilters(FilterSet):
 
     def filter_standing(self, styles: QuerySet[Style], name: str, value: str) -> QuerySet[Style]:
         """Return those that stand there."""
-        return styles.filter(_STANDING[value])
+        return styles.filter(STANDINGS[value])
 
 
 @describe_styles

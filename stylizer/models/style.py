@@ -18,6 +18,15 @@ ENGINE_NAMES = {
 }
 
 
+STANDINGS = {
+    "published": models.Q(is_published=True),
+    "unpublished": models.Q(is_published=False, retired_at=None, quarantine_reason=""),
+    "quarantined": models.Q(is_published=False, retired_at=None) & ~models.Q(quarantine_reason=""),
+    "retired": models.Q(retired_at__isnull=False),
+}
+"""Which styles stand where, as :attr:`Style.standing` names it."""
+
+
 class StyleQuerySet(models.QuerySet["Style"]):
     """Queries named after what they answer."""
 
