@@ -8,6 +8,7 @@ from gallery.search_upkeep import refresh_words
 from gallery.starring import recount
 from gallery.trash import empty_trash
 from gallery.unlisted_links import remove_expired
+from stylizer.orphans import remove_orphans
 from stylizer.pruning import prune_history
 
 logger = logging.getLogger(__name__)
@@ -18,11 +19,11 @@ def prune() -> str:
 
     Runs by a schedule; the sentence is kept as the task's result and stands in the log.
     """
-    history, trash = prune_history(), empty_trash()
+    history, trash, orphans = prune_history(), empty_trash(), remove_orphans()
     said = (
-        f"Removed {history.jobs} unsaved results ({history.bytes / 1e6:.1f} MB) from the history and {trash.artworks} "
-        f"works ({trash.bytes / 1e6:.1f} MB) from the trash; removed {remove_expired()} expired links, corrected "
-        f"{recount()} counts of stars and the words of {refresh_words()} works."
+        f"Removed {history.jobs} unsaved results ({history.bytes / 1e6:.1f} MB) from the history, {trash.artworks} "
+        f"works ({trash.bytes / 1e6:.1f} MB) from the trash, {remove_expired()} expired links and {len(orphans)} files "
+        f"that nothing named; corrected {recount()} counts of stars and the words of {refresh_words()} works."
     )
     logger.info("%s", said)
     return said

@@ -126,7 +126,7 @@ def test_the_command_says_what_it_removed(
     with django_capture_on_commit_callbacks(execute=True):
         said = command()
     assert "Removed 1 unsaved results (" in said
-    assert "and 1 works (" in said
+    assert "history, 1 works (" in said
     assert stored_files() == named_files()
     assert "Removed 0 unsaved results" in command(), "a second time there is nothing left to do"
 

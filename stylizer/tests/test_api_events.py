@@ -26,6 +26,12 @@ def quickly(monkeypatch: pytest.MonkeyPatch, settings) -> None:
     settings.EASEL_EVENT_SECONDS = 0.2
 
 
+@pytest.fixture
+def _to_its_end(settings) -> None:
+    """The stream ends with what it follows, however slow the machine is."""
+    settings.EASEL_EVENT_SECONDS = 250
+
+
 class Reader:
     """What a browser's EventSource does with a stream."""
 
@@ -44,6 +50,7 @@ class Reader:
                 yield lines["id"], lines["event"], json.loads(lines["data"])
 
 
+@pytest.mark.usefixtures("_to_its_end")
 def test_from_the_queue_to_the_painting(alices_program: Client, alice: User, queue_photo: Queue) -> None:
     job = queue_photo(alice)
     reader = iter(Reader(alices_program.get(f"{JOBS}{job.pk}/events/")))
@@ -96,6 +103,7 @@ def test_a_job_tried_again_after_its_end_is_followed(alices_program: Client, ali
     assert [(name, data["status"]) for _, name, data in events] == [("progress", "queued")]
 
 
+@pytest.mark.usefixtures("_to_its_end")
 def test_a_job_that_is_deleted_meanwhile(alices_program: Client, alice: User, queue_photo: Queue) -> None:
     job = queue_photo(alice)
     reader = iter(Reader(alices_program.get(f"{JOBS}{job.pk}/events/")))
@@ -111,6 +119,7 @@ def test_a_silent_stream_says_that_it_lives(alices_program: Client, alice, queue
     assert b": still here\n\n" in b"".join(response.streaming_content)
 
 
+@pytest.mark.usefixtures("_to_its_end")
 def test_a_batch(alices_program: Client, alice: User, queue_photo: Queue) -> None:
     batch = Batch.objects.create(owner=alice, name="two")
     first = queue_photo(alice)

@@ -1,0 +1,1 @@
+"""Where rows and files have come apart, and putting it right; for ``manage.py doctor``."""
