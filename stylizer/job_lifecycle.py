@@ -13,8 +13,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -29,44 +30,61 @@ WORKER_LOST = (
     f"The work stopped {MAX_ATTEMPTS} times without a result, probably for lack of memory. "
     "Try a smaller size, or ask the administrator to look at the worker's log.",
 )
+_CANDIDATES = 8
+"""Heads of the line that are read at a time, for workers that ask at the same moment."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def next_in_line() -> QuerySet[Stylization]:
-    """Return the queued jobs, fairest first: fewest running for its owner, then longest unserved, then oldest."""
-    of_owner = Stylization.objects.filter(owner=OuterRef("owner")).order_by().values("owner")
-    running = of_owner.annotate(n=Count("pk", filter=Q(status=Status.RUNNING))).values("n")
-    served = of_owner.annotate(last=Max("started_at")).values("last")
+def next_in_line() -> QuerySet[User, uuid.UUID]:
+    """Return the oldest queued job of each who waits, fairest first: of whom fewest are running, then longest unserved.
+
+    One job a person, so that whoever loses the first to another worker may go on to the next: its owner would have gone
+    to the end.
+    """
+    # One pass over the waiting jobs, then a look into each of three partial indexes for everybody who waits, however
+    # long their histories are.
+    queued = Stylization.objects.filter(status=Status.QUEUED).order_by()
+    of_user = Stylization.objects.filter(owner=OuterRef("pk")).order_by()
+    running = of_user.filter(status=Status.RUNNING).values("owner").annotate(n=Count("pk")).values("n")
+    served = of_user.filter(started_at__isnull=False).order_by("-started_at").values("started_at")[:1]
+    oldest = of_user.filter(status=Status.QUEUED).order_by("created_at", "pk")
     return (
-        Stylization.objects.filter(status=Status.QUEUED)
-        .annotate(
-            owner_running=Coalesce(Subquery(running), Value(0)),
-            owner_served=Coalesce(Subquery(served), Value(_NEVER)),
+        User.objects.filter(pk__in=queued.values("owner"))
+        .order_by(
+            Coalesce(Subquery(running), 0),
+            Coalesce(Subquery(served), Value(_NEVER)),
+            Subquery(oldest.values("created_at")[:1]),
+            "pk",
         )
-        .order_by("owner_running", "owner_served", "created_at", "pk")
+        .values_list(Subquery(oldest.values("pk")[:1]), flat=True)
     )
 
 
 def claim(worker: str) -> Stylization | None:
     """Move one queued job to RUNNING under a new lease and return it; ``None`` when nothing waits."""
-    while (candidate := next_in_line().values_list("pk", flat=True).first()) is not None:
-        now = timezone.now()
-        token = uuid.uuid4()
-        won = Stylization.objects.filter(pk=candidate, status=Status.QUEUED).update(
-            status=Status.RUNNING,
-            attempts=F("attempts") + 1,
-            progress=0,
-            started_at=now,
-            lease_token=token,
-            lease_expires_at=_lease_end(now),
-            worker=worker,
-        )
-        if won:
-            # Read under the token: between the UPDATE and this line the job may have been cancelled.
-            job = Stylization.objects.select_related("style", "photo").filter(pk=candidate, lease_token=token).first()
-            if job is not None:
+    while candidates := list(next_in_line()[:_CANDIDATES]):
+        for candidate in candidates:
+            if (job := _take(candidate, worker)) is not None:
                 return job
     return None
+
+
+def _take(candidate: uuid.UUID, worker: str) -> Stylization | None:
+    now = timezone.now()
+    token = uuid.uuid4()
+    won = Stylization.objects.filter(pk=candidate, status=Status.QUEUED).update(
+        status=Status.RUNNING,
+        attempts=F("attempts") + 1,
+        progress=0,
+        started_at=now,
+        lease_token=token,
+        lease_expires_at=_lease_end(now),
+        worker=worker,
+    )
+    if not won:
+        return None
+    # Read under the token: between the UPDATE and this line the job may have been cancelled.
+    return Stylization.objects.select_related("style", "photo").filter(pk=candidate, lease_token=token).first()
 
 
 def renew(job: Stylization, *, progress: int | None = None) -> bool:

@@ -128,6 +128,18 @@ class Stylization(PaintChoices):
             models.Index(
                 fields=["owner"], name="stylizer_st_unseen_idx", condition=Q(status="succeeded", is_seen=False)
             ),
+            # For job_lifecycle.next_in_line(): the line itself, and of each who waits what is running and was served.
+            models.Index(
+                fields=["owner", "created_at", "id"], name="stylizer_st_line_idx", condition=Q(status="queued")
+            ),
+            models.Index(fields=["owner"], name="stylizer_st_running_idx", condition=Q(status="running")),
+            models.Index(
+                fields=["owner", "-started_at"],
+                name="stylizer_st_served_idx",
+                condition=Q(started_at__isnull=False),
+            ),
+            # For estimates.Speeds.
+            models.Index(fields=["-finished_at"], name="stylizer_st_recent_idx", condition=Q(status="succeeded")),
         ]
 
     def __str__(self) -> str:
