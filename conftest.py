@@ -29,6 +29,7 @@ from stylizer.models import Style, Stylization
 from stylizer.paint_choices import DEFAULTS
 from stylizer.tests import pictures
 from stylizer.tests.painted_by_hand import paint_by_hand
+from stylizer.tests.queue_messages import forget_redis
 from stylizer.tests.traces import traces
 
 pytest_plugins = ["nstsite.tests.refused_skips"]
@@ -59,11 +60,12 @@ def media(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def forget_attempts(request: pytest.FixtureRequest) -> None:
-    """Empty the cache table, which the flush after a test with real transactions leaves as it is, and the memory's."""
+    """Empty what no rollback and no flush does: the memory's cache, Redis, and after real transactions the table's."""
     caches["process"].clear()
     marker = request.node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):
         cache.clear()
+    forget_redis()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The project's settings with every file in a folder of its own, so that tests never touch a real installation.
 
 pytest-django reads settings before any conftest.py, hence a module. DATABASE_URL is kept: tests then run in a test
-database on that server.
+database on that server. So is REDIS_URL, which names a server of the tests' own: each of their processes has one of its
+databases to itself.
 """
 
 import atexit
@@ -14,6 +15,10 @@ for _name in [name for name in os.environ if name.startswith("EASEL_")]:
 _folder = tempfile.mkdtemp(prefix="easel-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["EASEL_DATA_DIR"] = _folder
+
+if _redis := os.environ.get("REDIS_URL"):
+    _number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["REDIS_URL"] = f"{_redis.rpartition('/')[0]}/{_number}"
 
 from nstsite.settings import *  # noqa: E402, F403
 from nstsite.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402

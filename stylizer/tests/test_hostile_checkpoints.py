@@ -17,13 +17,13 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django_q.models import OrmQ
 
 from mlcore.checkpoint import MAX_FILE_BYTES
 from stylizer.checkpoint_intake import MAX_CHECKPOINT_BYTES
 from stylizer.models import Style, StyleIntake
 from stylizer.tests import pictures
 from stylizer.tests.catalog_pages import ADD, children, saved, send, take_in
+from stylizer.tests.queue_messages import messages
 from stylizer.tests.traces import stored_files
 
 pytestmark = pytest.mark.usefixtures("one_transaction")
@@ -39,7 +39,7 @@ def nothing_stays(
 
     def look() -> list[object]:
         left = sorted(temporary.iterdir())
-        return [stored_files(), set(Style.objects.values_list("pk")), OrmQ.objects.count(), children(), left]
+        return [stored_files(), set(Style.objects.values_list("pk")), messages(), children(), left]
 
     @contextlib.contextmanager
     def check() -> Iterator[None]:

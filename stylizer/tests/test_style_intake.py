@@ -23,6 +23,7 @@ from stylizer.style_measurement import Measurement, measure_style
 from stylizer.tasks import paint_next, sweep, take_in_next
 from stylizer.tests import pictures
 from stylizer.tests.catalog_pages import ADD, UDNIE, change, children, saved, send, take_in
+from stylizer.tests.queue_messages import forget_messages, messages
 from stylizer.tests.traces import named_files, stored_files
 
 pytestmark = pytest.mark.usefixtures("one_transaction")
@@ -216,12 +217,10 @@ def test_the_progress_reloads_the_page_at_the_end(as_bob: Client, as_charlie: Cl
 def test_the_sweep_wakes_a_worker_for_one_whose_message_was_lost(
     intake: StyleIntake, django_capture_on_commit_callbacks
 ) -> None:
-    from django_q.models import OrmQ
-
-    OrmQ.objects.all().delete()
+    forget_messages()
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
-    assert [message.func() for message in OrmQ.objects.all()] == ["stylizer.tasks.take_in_next"]
+    assert messages() == ["stylizer.tasks.take_in_next"]
 
 
 def test_a_replacement_is_taken_whole(as_bob: Client, style: Style, measured_before: None, style_file: bytes) -> None:

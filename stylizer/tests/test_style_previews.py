@@ -17,7 +17,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from django_q.models import OrmQ
 from PIL import Image
 
 from stylizer import paint_previews as painting
@@ -29,6 +28,7 @@ from stylizer.quota import bytes_used
 from stylizer.style_previews import PHOTOS_WAITING, ask_for_previews, previews_of
 from stylizer.tasks import paint_previews, sweep
 from stylizer.tests import pictures
+from stylizer.tests.queue_messages import forget_messages, messages
 from stylizer.tests.traces import named_files, stored_files
 
 pytestmark = pytest.mark.django_db
@@ -52,10 +52,6 @@ def photo(alice: User, upload: Callable[..., Photo]) -> Photo:
 
 def address(photo: Photo) -> str:
     return f"/photos/{photo.pk}/previews/"
-
-
-def messages() -> list[str]:
-    return [message.func() for message in OrmQ.objects.all()]
 
 
 def test_asking_makes_a_row_for_each_published_style_and_wakes_a_worker_once(
@@ -167,7 +163,7 @@ def test_a_painting_that_is_queued_goes_first(
 ) -> None:
     ask_for_previews(photo)
     job = queue_photo(alice, style=noise)
-    OrmQ.objects.all().delete()
+    forget_messages()
     with django_capture_on_commit_callbacks(execute=True):
         assert paint_previews(str(photo.pk)) == 0
     assert messages() == ["stylizer.tasks.paint_next", "stylizer.tasks.paint_previews"]
@@ -186,7 +182,7 @@ def test_what_a_dead_worker_had_claimed_is_painted_by_another(
     assert paint_previews(str(photo.pk)) == 0, "it may still be alive"
     assert previews_of(photo)["waiting"] == 1
     StylePreview.objects.update(claimed_at=timezone.now() - timedelta(minutes=2))
-    OrmQ.objects.all().delete()
+    forget_messages()
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
     assert messages() == ["stylizer.tasks.paint_previews"]

@@ -14,11 +14,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django_q.models import OrmQ
 
 from stylizer import job_lifecycle, tasks
 from stylizer.catalog_upkeep import tidy_catalog
 from stylizer.models import Batch, Event, Stylization, Webhook, WebhookDelivery
+from stylizer.tests.queue_messages import forget_messages, messages
 from stylizer.tests.receiver import Answered, Receiver, receiving
 from stylizer.webhooks.deliver import MAX_ATTEMPTS, delay_after
 
@@ -233,14 +233,13 @@ def test_a_worker_is_woken_and_the_sweep_wakes_another_when_that_message_is_lost
     hook: Webhook, alice: User, queue_photo: Queue, django_capture_on_commit_callbacks
 ) -> None:
     job = queue_photo(alice)
-    calls = lambda: [message.func() for message in OrmQ.objects.all()]  # noqa: E731
     with django_capture_on_commit_callbacks(execute=True):
         job_lifecycle.cancel(job)
-    assert calls() == ["stylizer.tasks.send_webhooks"]
-    OrmQ.objects.all().delete()
+    assert messages() == ["stylizer.tasks.send_webhooks"]
+    forget_messages()
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep()
-    assert calls() == ["stylizer.tasks.send_webhooks"]
+    assert messages() == ["stylizer.tasks.send_webhooks"]
 
 
 def test_a_delivery_whose_worker_died_is_sent_by_another(hook: Webhook, receiver: Receiver, alices_photo_ends) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.conf import settings
-from django_q.models import OrmQ
 
 from stylizer.models import Photo, Style, StylePreview, StyleSample, Stylization
+from stylizer.tests.queue_messages import messages
 
 
 def stored_files() -> set[str]:
@@ -35,10 +35,10 @@ def named_files() -> set[str]:
 
 def wake_messages() -> int:
     """Return how many messages wait for a worker."""
-    return sum(message.func() == "stylizer.tasks.paint_next" for message in OrmQ.objects.all())
+    return messages().count("stylizer.tasks.paint_next")
 
 
 def traces() -> tuple[set[str] | int, ...]:
     """Return everything that a refused request must leave as it was."""
-    rows = (model.objects.count() for model in (Photo, Stylization, Style, OrmQ))
-    return stored_files(), *rows
+    rows = (model.objects.count() for model in (Photo, Stylization, Style))
+    return stored_files(), len(messages()), *rows

@@ -36,6 +36,7 @@ class LiveSite:
             "DJANGO_SETTINGS_MODULE": "nstsite.settings",
             "EASEL_DATA_DIR": str(data_dir),
             "DATABASE_URL": "",
+            "REDIS_URL": "",
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
