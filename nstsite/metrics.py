@@ -10,18 +10,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from stylizer import measurements
 from stylizer.dashboard import SILENT_AFTER
+from stylizer.engine_hits import engine_uses
 
 _MINUTES = f"the last {measurements.WINDOW.total_seconds() / 60:.0f} minutes"
 
 
 class QueueCollector(Collector):
-    """The queue, the workers and what ended lately. Six queries, however many jobs there are."""
+    """The queue, the workers and what ended lately. Seven queries, however many jobs there are."""
 
     def collect(self) -> Iterator[Metric]:
         """Yield each family with a value for every label."""
@@ -47,6 +48,14 @@ class QueueCollector(Collector):
         yield GaugeMetricFamily(
             "easel_workers_silent", "Worker processes not heard of for minutes", value=len(ages) - len(alive)
         )
+        engines = CounterMetricFamily(
+            "easel_engine_uses",
+            "Paintings and previews whose style's engine a worker had in memory (hit) or had to load (miss)",
+            labels=["outcome"],
+        )
+        for outcome, count in engine_uses().items():
+            engines.add_metric([outcome], count)
+        yield engines
         yield GaugeMetricFamily(
             "easel_styles_published", "Styles that people can choose", value=measurements.published_styles()
         )

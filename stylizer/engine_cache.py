@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from mlcore.engines.choose import open_engine
 from mlcore.engines.chosen_engine import ChosenEngine
 from mlcore.engines.engine import Engine
 from mlcore.errors import CheckpointError
+from stylizer.engine_hits import note_engine_use
 from stylizer.models import Style
 from stylizer.paint_threads import paint_threads
 from stylizer.serving_note import note_engine
@@ -51,7 +51,8 @@ def preview_engine_for(style: Style) -> Engine:
     return _noted(style, _open_for_previews)
 
 
-def _noted(style: Style, opened: Callable[[str, str], ChosenEngine]) -> Engine:
+def _noted(style: Style, opened: functools._lru_cache_wrapper[ChosenEngine]) -> Engine:
+    hits = opened.cache_info().hits
     try:
         engine = opened(style.checkpoint_sha256, style.checkpoint.path)
     except CheckpointError as error:
@@ -62,6 +63,7 @@ def _noted(style: Style, opened: Callable[[str, str], ChosenEngine]) -> Engine:
             "the administrator.",
             code=error.code,
         ) from error
+    note_engine_use(was_in_memory=opened.cache_info().hits > hits)
     # Not the one that paints what is too large for it, though that may have painted last.
     note_engine(style, engine.engine)
     return engine

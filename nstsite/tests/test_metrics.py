@@ -11,7 +11,9 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from stylizer.models import Status, Stylization, WorkerHeartbeat
+from stylizer import engine_cache
+from stylizer.models import Status, Style, Stylization, WorkerHeartbeat
+from stylizer.tasks import paint_next
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a-long-token-of-the-monitoring-system"
@@ -84,6 +86,17 @@ def test_what_ended_lately_by_style_engine_and_reason(
     assert ("easel_recent_failures", "timed_out") not in values, "an hour ago"
 
 
-def test_their_cost_does_not_grow_with_the_queue(scraped, queued_job, django_assert_num_queries) -> None:
-    with django_assert_num_queries(6):
+def test_how_often_a_style_was_in_a_workers_memory(
+    scraped, alice: User, noise: Style, queue_photo: Callable[..., Stylization]
+) -> None:
+    assert (scraped()["easel_engine_uses_total", "hit"], scraped()["easel_engine_uses_total", "miss"]) == (0, 0)
+    engine_cache._open.cache_clear()
+    for _ in range(3):
+        queue_photo(alice, style=noise)
+        assert paint_next() is not None
+    assert (scraped()["easel_engine_uses_total", "hit"], scraped()["easel_engine_uses_total", "miss"]) == (2, 1)
+
+
+def test_their_cost_does_not_grow_with_the_queue(scraped, queued_job, django_assert_max_num_queries) -> None:
+    with django_assert_max_num_queries(7):
         scraped()
