@@ -56,13 +56,20 @@ class Environment:
         "", "PostgreSQL, as postgres://user:password@host/name; empty: SQLite", name="DATABASE_URL"
     )
     redis_url: str = _variable(
-        "", "Redis to wake workers through, as redis://host:6379/0; empty: through the database", name="REDIS_URL"
+        "",
+        "Redis to wake workers through and to count attempts in, as redis://host:6379/0; empty: the database",
+        name="REDIS_URL",
     )
     allowed_hosts: list[str] = _variable(["127.0.0.1", "localhost", "[::1]"], "host names served, comma-separated")
     csrf_trusted_origins: list[str] = _variable([], "origins with scheme that may post forms, comma-separated")
     https: bool = _variable(False, "the site is reached by HTTPS: secure cookies, redirect from HTTP, HSTS")
     trusted_proxies: int = _variable(
         0, "reverse proxies in front whose X-Forwarded headers count", check=validate.Range(min=0, max=5)
+    )
+    accel_location: str = _variable(
+        "",
+        "location of nginx that sends media files after Easel's check, as /protected/; empty: Easel sends them",
+        check=validate.Regexp(r"(/[A-Za-z0-9_-]+)+/\Z", error="Not a location such as /protected/."),
     )
     signup: str = _variable(
         "open",
@@ -152,9 +159,15 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         elif name.startswith(PREFIX) and name not in names:
             close = difflib.get_close_matches(name, names, n=1)
             problems.append(f"{name} is not a setting of Easel" + (f"; did you mean {close[0]}?" if close else "."))
+    environment = Environment(**values)
+    if environment.accel_location and not environment.trusted_proxies:
+        problems.append(
+            "EASEL_ACCEL_LOCATION has nginx send the files, so that without it every picture is empty: put nginx in "
+            "front and set EASEL_TRUSTED_PROXIES=1, or leave EASEL_ACCEL_LOCATION out."
+        )
     if problems:
         raise SettingsError("\n".join(problems))
-    return Environment(**values)
+    return environment
 
 
 _FIELDS: dict[Any, type[fields.Field[Any]]] = {bool: fields.Boolean, int: fields.Integer, str: fields.String}

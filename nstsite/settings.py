@@ -113,12 +113,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared between processes, so that the limits on sign-in attempts hold for all of them together. "process" is for what
 # is counted with every request.
+_DATABASE_CACHE = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "easel_cache",
+    "OPTIONS": {"MAX_ENTRIES": 10_000},  # beyond that some are forgotten, attempts among them
+}
+_REDIS_CACHE = {"BACKEND": "nstsite.shared_cache.SharedCache", "LOCATION": ENV.redis_url, "KEY_PREFIX": "easel-cache"}
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "easel_cache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},  # beyond that some are forgotten, attempts among them
-    },
+    "default": _REDIS_CACHE if ENV.redis_url else _DATABASE_CACHE,
+    "database": _DATABASE_CACHE,  # stands in while Redis does not answer
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
 }
 
@@ -316,6 +319,7 @@ USE_TZ = True
 LOGGING = logging_settings(ENV.log_level, ENV.log_format)
 EASEL_METRICS_TOKEN = ENV.metrics_token
 EASEL_TRUSTED_PROXIES = ENV.trusted_proxies
+EASEL_ACCEL_LOCATION = ENV.accel_location
 if ENV.sentry_dsn:
     from nstsite.error_reports import report_errors_to  # loads a library that few need
 

@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelForm
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -200,7 +201,7 @@ class StyleAdmin(StyleColumns, admin.ModelAdmin[Style]):
                 self.message_user(request, refusal.detail, messages.WARNING)
         self.message_user(request, f"{count} will be measured by a worker.")
 
-    def show_picture(self, request: HttpRequest, object_id: str) -> FileResponse:
+    def show_picture(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Serve a picture of any style, published or not, to staff."""
         style = self.get_object(request, object_id)
         if not self.has_view_permission(request, style):

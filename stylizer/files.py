@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.core.files.storage import Storage
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.http.response import HttpResponseBase
+
+from stylizer.file_delivery import whole_file
 
 # Even a file that slipped through must not run as a page of this site.
 _SANDBOX = "sandbox; default-src 'none'"
@@ -13,7 +15,7 @@ CONTENT_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".png": "image/png
 """By how a file's name ends."""
 
 
-def picture_response(file: FieldFile, *, download_as: str = "", public: bool = False) -> FileResponse:
+def picture_response(file: FieldFile, *, download_as: str = "", public: bool = False) -> HttpResponseBase:
     """Return a picture inline, or as the attachment ``download_as``.
 
     Raises:
@@ -22,12 +24,7 @@ def picture_response(file: FieldFile, *, download_as: str = "", public: bool = F
     if not file:
         raise Http404
     try:
-        response = FileResponse(
-            file.open("rb"),
-            content_type=content_type_of(file),
-            as_attachment=bool(download_as),
-            filename=download_as,
-        )
+        response = whole_file(file, content_type=content_type_of(file), download_as=download_as)
     except FileNotFoundError as error:
         raise Http404 from error
     picture_headers(response, public=public)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -41,7 +42,7 @@ def upload(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 @login_required
-def before(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
+def before(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """A small upright copy of a photo, to its owner only; the upload itself is never served."""
     return picture_response(get_object_or_404(Photo.objects.visible_to(request.user), pk=pk).before)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -28,7 +29,7 @@ def previews(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
 
 @require_safe
 @login_required
-def preview(request: HttpRequest, pk: uuid.UUID, sha256: str) -> FileResponse:
+def preview(request: HttpRequest, pk: uuid.UUID, sha256: str) -> HttpResponseBase:
     """One preview."""
     mine = StylePreview.objects.visible_to(request.user).ready()
     return picture_response(get_object_or_404(mine, photo=pk, checkpoint_sha256=sha256).picture)

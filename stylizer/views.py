@@ -9,7 +9,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -143,7 +144,7 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @login_required
-def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
+def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> HttpResponseBase:
     """A picture of a job, to its owner only. The upload itself is never served, only re-encoded copies."""
     job = own_job(request, pk)
     pictures = {"before": job.photo.before, "result": job.result, "thumbnail": job.thumbnail}
@@ -154,7 +155,7 @@ def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
 
 
 @require_safe
-def style_preview(request: HttpRequest, slug: str) -> FileResponse:
+def style_preview(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The picture of a published style, or of a retired one for its old works, to everybody."""
     style = get_object_or_404(Style.objects.presentable(), slug=slug)
     return picture_response(style.preview, public=True)

@@ -6,7 +6,8 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
@@ -49,12 +50,12 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> FileResponse:
+def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> HttpResponseBase:
     """A picture of an artwork, to whoever may see the artwork."""
     return artwork_picture(request, visible_artwork(request, pk), kind)
 
 
-def artwork_picture(request: HttpRequest, artwork: Artwork, kind: str) -> FileResponse:
+def artwork_picture(request: HttpRequest, artwork: Artwork, kind: str) -> HttpResponseBase:
     """Return a picture of a work that the caller has checked the visitor may see.
 
     Raises:

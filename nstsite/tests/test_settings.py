@@ -63,6 +63,7 @@ def test_values_have_types(name: str, text: str, field: str, value: object) -> N
         ("EASEL_QUOTA_MB", "-1"),
         ("EASEL_MAX_PHOTO_MEGAPIXELS", "201"),
         ("EASEL_JOB_TIMEOUT_SECONDS", "5"),
+        *(("EASEL_ACCEL_LOCATION", text) for text in ("protected", "/protected", "/a b/", "/../", "/", "http://x/")),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_is_named(name: str, text: str) -> None:
@@ -99,6 +100,13 @@ def test_addresses_are_confirmed_where_there_is_a_mail_server(variables, expecte
     run = python(code, tmp_path, **variables)
     assert run.stdout.split()[0] == expected, run.stderr
     assert ("email*" in run.stdout.split()) == (expected == "mandatory")
+
+
+def test_files_are_left_to_nginx_only_where_there_is_one() -> None:
+    with pytest.raises(SettingsError, match=r"^EASEL_ACCEL_LOCATION has nginx send the files, .*EASEL_TRUSTED_PROXIES"):
+        read_environment({"EASEL_ACCEL_LOCATION": "/protected/"})
+    behind_it = read_environment({"EASEL_ACCEL_LOCATION": "/protected/", "EASEL_TRUSTED_PROXIES": "1"})
+    assert behind_it.accel_location == "/protected/"
 
 
 def test_all_mistakes_are_told_at_once() -> None:

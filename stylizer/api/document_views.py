@@ -9,7 +9,7 @@ import base64
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -108,7 +108,7 @@ class StylizeDownloadView(_DocumentView):
         responses={(200, "image/jpeg"): OpenApiTypes.BINARY, **_PROBLEMS},
         examples=[_SENT],
     )
-    def post(self, request: Request) -> FileResponse:
+    def post(self, request: Request) -> HttpResponseBase:
         """Return ``stylized.jpg``."""
         return picture_response(self.paint(request).result, download_as="stylized.jpg")
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from stylizer.api.conditional import ASK_EVERY_TIME
 from stylizer.api.errors import error_response
+from stylizer.file_delivery import whole_file
 from stylizer.files import content_type_of, picture_headers
 from stylizer.ranges import NotSatisfiable, Slice, wanted_part
 
@@ -45,6 +46,8 @@ def stored_file(
         etag = etag_of(str(file.name), size)
         if (known := already_known(request, etag, public=public)) is not None:
             return known
+        if "Range" not in request.headers:
+            return _described(whole_file(file, content_type=kind, download_as=download_as), etag, public)
         opened = file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
@@ -87,12 +90,16 @@ def _send(
         as_attachment=bool(download_as),
         filename=download_as,
     )
-    picture_headers(response, public=public)
-    _cache_headers(response, etag, public)
-    response["Accept-Ranges"] = "bytes"
     response["Content-Length"] = str(part.end - part.start if part else size)
     if part:
         response["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{size}"
+    return _described(response, etag, public)
+
+
+def _described(response: HttpResponseBase, etag: str, public: bool) -> HttpResponseBase:
+    picture_headers(response, public=public)
+    _cache_headers(response, etag, public)
+    response["Accept-Ranges"] = "bytes"
     return response
 
 

@@ -21,6 +21,9 @@ from nstsite.tests.live.members import DEVICES, Enter, holding
 from nstsite.tests.live.postgresql import MISSING as MISSING_POSTGRESQL
 from nstsite.tests.live.postgresql import programs, running_cluster
 from nstsite.tests.live.program import Program
+from nstsite.tests.live.redis_server import MISSING as MISSING_REDIS
+from nstsite.tests.live.redis_server import RedisServer
+from nstsite.tests.live.redis_server import program as redis_program
 from nstsite.tests.live.visitor import DESKTOP, Visitor
 
 
@@ -67,6 +70,22 @@ def postgresql() -> Iterator[str]:
         pytest.skip(MISSING_POSTGRESQL)
     with running_cluster(folder) as address:
         yield address
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis server of this test's own; without the program the test is skipped, or in CI fails."""
+    found = redis_program()
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING_REDIS)
+        pytest.skip(MISSING_REDIS)
+    server = RedisServer(found, tmp_path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 def find_chromium() -> str:

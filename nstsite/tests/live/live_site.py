@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import uuid
 from pathlib import Path
 from types import SimpleNamespace
 
+from nstsite.tests.live.free_port import free_port
 from nstsite.tests.live.process_group import PROJECT_DIR, ProcessGroup
 from nstsite.tests.live.waiting import wait_for
 
@@ -29,7 +29,7 @@ class LiveSite:
 
     def __init__(self, data_dir: Path, **variables: str) -> None:
         self.data_dir = data_dir
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         outer = {name: value for name, value in os.environ.items() if not name.startswith("EASEL_")}
         self.environment = outer | {
@@ -129,9 +129,3 @@ class LiveSite:
         key = uuid.UUID(pk)
         folder = self.data_dir / "media" / "stylizations" / key.hex[:2] / str(key)
         return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

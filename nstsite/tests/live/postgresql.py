@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from nstsite.tests.live.free_port import free_port
 
 MISSING = "No PostgreSQL here, which this test needs: sudo apt install postgresql"
 _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -34,9 +35,7 @@ def running_cluster(folder_of_programs: Path) -> Iterator[str]:
     as_whom = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_whom:
         shutil.chown(folder, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     def run(program: str, *arguments: str) -> None:
         command = [*as_whom, str(folder_of_programs / program), *arguments]
