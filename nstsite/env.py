@@ -93,6 +93,7 @@ class Environment:
         16, "largest painting, million pixels; a worker needs about 0.3 GB for each", check=_positive
     )
     max_queued_per_user: int = _variable(20, "photos one person may have waiting or in work", check=_positive)
+    max_queued: int = _variable(2000, "photos of everybody that may be waiting", check=_positive)
     quota_mb: int = _variable(0, "files one person may keep here, MB; 0: any amount", check=validate.Range(min=0))
     job_timeout_seconds: int = _variable(600, "longest time one painting may take", check=validate.Range(min=30))
     lease_seconds: int = _variable(60, "a worker silent for so long is taken for dead", check=validate.Range(min=2))

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "accounts.session_activity.SessionActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "stylizer.api.throttles.RateLimitHeaders",
+    "nstsite.upload_gate.UploadGateMiddleware",
 ]
 
 ROOT_URLCONF = "nstsite.urls"
@@ -293,6 +294,7 @@ EASEL_MAX_UPLOAD_BYTES = ENV.max_upload_mb * 1_000_000
 EASEL_MAX_PHOTO_PIXELS = ENV.max_photo_megapixels * 1_000_000
 EASEL_MAX_OUTPUT_PIXELS = ENV.max_output_megapixels * 1_000_000
 EASEL_MAX_QUEUED_PER_USER = ENV.max_queued_per_user
+EASEL_MAX_QUEUED = ENV.max_queued
 EASEL_QUOTA_BYTES = ENV.quota_mb * 1_000_000  # 0: none
 EASEL_SIGNUP = ENV.signup
 EASEL_TOKEN_DAYS = ENV.token_days
@@ -305,6 +307,7 @@ EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
 EASEL_WORKERS = ENV.workers
 # Of the threads of each web process (Procfile), so that some are always left for those who do not wait.
 EASEL_WAITING_REQUESTS = 4
+EASEL_UPLOADS_AT_ONCE = 2
 EASEL_EVENT_STREAMS, EASEL_EVENT_STREAMS_PER_USER = 4, 2
 EASEL_EVENT_SECONDS = 120  # a stream ends then, and its reader comes again
 EASEL_HISTORY_DAYS = ENV.history_days

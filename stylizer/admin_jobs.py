@@ -114,7 +114,7 @@ class StylizationAdmin(admin.ModelAdmin[Stylization]):
     def try_jobs_again(self, request: HttpRequest, jobs: QuerySet[Stylization]) -> None:
         """Queue those that failed or were cancelled."""
         count = 0
-        for job in jobs.select_related("style"):
+        for job in jobs.select_related("style", "owner"):
             try:
                 again = job_lifecycle.try_again(job)
             except Rejected as refusal:

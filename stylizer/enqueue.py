@@ -7,7 +7,6 @@ import dataclasses
 import uuid
 from collections.abc import Iterator, Sequence
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.base import File
 from django.db import transaction
@@ -18,6 +17,7 @@ from stylizer.models import Batch, Photo, Style, Stylization
 from stylizer.paint_choices import check_painting_size
 from stylizer.photo_intake import shown_name, store_photo
 from stylizer.photo_validators import check_photo
+from stylizer.queue_limits import check_queue_limits, take_turns
 from stylizer.quota import check_quota
 from stylizer.rejections import Rejected
 from stylizer.wake import wake_worker
@@ -68,7 +68,7 @@ def enqueue_all(
         Rejected: one of them cannot be accepted, or together they are too many; nothing is stored then.
     """
     wanted = (len(uploads) + len(photo_ids)) * len(styles)
-    _check_queue_limit(owner, wanted)  # before the files are written, and again where it counts
+    check_queue_limits(owner, wanted)  # before the files are written, and again where it counts
     checked = []
     for upload in uploads:
         with _naming(upload.name if upload else "", several=len(uploads) > 1):
@@ -92,8 +92,7 @@ def _make_jobs(
     owner: User, photo_ids: Sequence[uuid.UUID], styles: Sequence[Style], options: PaintOptions
 ) -> list[Stylization]:
     with transaction.atomic():
-        # One person's requests take turns here, so that together they cannot pass the limit.
-        User.objects.select_for_update().get(pk=owner.pk)
+        take_turns(owner)
         # Locked, so that none goes with its last job in another window while this one is being made; in one order.
         locked = Photo.objects.select_for_update().visible_to(owner).filter(pk__in=photo_ids).order_by("pk").in_bulk()
         if len(locked) < len(set(photo_ids)):
@@ -102,7 +101,7 @@ def _make_jobs(
         for photo in photos:
             with _naming(photo.name, several=len(photos) > 1):
                 check_painting_size(options, photo.width, photo.height)
-        _check_queue_limit(owner, len(photos) * len(styles))
+        check_queue_limits(owner, len(photos) * len(styles))
         several = len(photos) * len(styles) > 1
         batch = Batch.objects.create(owner=owner, name=_batch_name(photos, styles)) if several else None
         jobs = []
@@ -130,21 +129,3 @@ def _naming(name: str | None, *, several: bool) -> Iterator[None]:
 def _batch_name(photos: Sequence[Photo], styles: Sequence[Style]) -> str:
     what = f"{len(photos)} photos" if len(photos) > 1 else photos[0].name or "One photo"
     return f"{what} in {f'{len(styles)} styles' if len(styles) > 1 else styles[0].name}"[:150]
-
-
-def _check_queue_limit(owner: User, more: int) -> None:
-    limit = settings.EASEL_MAX_QUEUED_PER_USER
-    waiting = Stylization.objects.active().filter(owner=owner).count()
-    if waiting + more <= limit:
-        return
-    if more == 1:
-        detail = f"{waiting} of your photos are waiting already, the most this server takes from one person."
-    elif waiting:
-        detail = (
-            f"{waiting} of your photos are waiting already, and this server takes {limit} from one person, too few "
-            f"for these {more}."
-        )
-    else:
-        detail = f"These would be {more} paintings, and this server takes {limit} at once from one person."
-    advice = "Choose fewer photos or styles." if more > limit else "Try again when some are done."
-    raise Rejected("too_many_jobs", f"{detail} {advice}", status=429)

@@ -25,7 +25,8 @@ from stylizer.files import delete_files
 from stylizer.models import Status, Stylization
 from stylizer.models.paint_choices import FINISHING_CHOICES
 from stylizer.paint_choices import PARSERS, check_format
-from stylizer.rejections import Rejected
+from stylizer.places import Places
+from stylizer.rejections import Rejected, server_busy
 from stylizer.result_files import store_result
 
 _PATIENCE = 20
@@ -33,6 +34,8 @@ _PATIENCE = 20
 # One at a time: each takes some 20 bytes for a pixel, 0.3 GB for 12 million, and a server has as many threads as it
 # likes.
 _turn = threading.Lock()
+_IN_LINE = Places(lambda: 3)
+"""Requests that wait for their turn, the one whose turn it is among them: each holds a thread."""
 
 
 @dataclass(frozen=True)
@@ -134,9 +137,13 @@ def _made(job: Stylization) -> Provenance:
 
 @contextlib.contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    if not _turn.acquire(timeout=_PATIENCE):
-        raise Rejected("busy", "The server is busy with other pictures. Try again in a moment.", status=503)
-    try:
-        yield
-    finally:
-        _turn.release()
+    place = _IN_LINE.take(None)
+    if place is None:
+        raise server_busy()
+    with place:
+        if not _turn.acquire(timeout=_PATIENCE):
+            raise server_busy()
+        try:
+            yield
+        finally:
+            _turn.release()

@@ -102,6 +102,7 @@ class StudioForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.refusal: Rejected | None = None
         self.fields["style"].queryset = Style.objects.published()  # type: ignore[attr-defined]
         self.fields["photo_id"].queryset = Photo.objects.visible_to(user)  # type: ignore[attr-defined]
         self.fields["photo_from"].queryset = Stylization.objects.visible_to(user)  # type: ignore[attr-defined]
@@ -167,6 +168,7 @@ class StudioForm(forms.Form):
         try:
             return enqueue_all(self.user, uploads, photo_ids, list(values["style"]), options)
         except Rejected as error:
+            self.refusal = error
             field = "stroke" if error.field == "brush" else error.field
             self.add_error(field or None, ValidationError(error.detail, code=error.code))
             return []

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from stylizer.models import Status, Style, Stylization
 from stylizer.models.stylization import ACTIVE
+from stylizer.queue_limits import check_queue_limits, take_turns
 from stylizer.rejections import Rejected
 from stylizer.webhooks.note import note_ended
 
@@ -146,7 +147,7 @@ def try_again(job: Stylization) -> bool:
     """Queue a failed or cancelled job anew with all its attempts; False when it is in another state.
 
     Raises:
-        Rejected: its style is not offered any more.
+        Rejected: its style is not offered any more, or too many jobs wait already.
     """
     if not Style.objects.published().filter(pk=job.style_id).exists():
         raise Rejected(
@@ -155,11 +156,15 @@ def try_again(job: Stylization) -> bool:
             field="style",
             status=409,
         )
-    return bool(
-        Stylization.objects.filter(pk=job.pk, status__in=[Status.FAILED, Status.CANCELLED]).update(
-            **_requeued(), attempts=0, error_code="", error_detail="", finished_at=None, started_at=None
+    with transaction.atomic():
+        take_turns(job.owner)
+        ended = Stylization.objects.filter(pk=job.pk, status__in=[Status.FAILED, Status.CANCELLED])
+        if not ended.exists():
+            return False
+        check_queue_limits(job.owner, 1)
+        return bool(
+            ended.update(**_requeued(), attempts=0, error_code="", error_detail="", finished_at=None, started_at=None)
         )
-    )
 
 
 def reap() -> int:

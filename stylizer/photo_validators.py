@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -14,12 +15,16 @@ from mlcore.errors import ImageError
 from mlcore.image_io import fitted_size, megapixels, open_photo
 from mlcore.photo_file import upright_size
 from mlcore.photo_formats import PHOTO_KINDS, open_image
-from stylizer.rejections import Rejected
+from stylizer.rejections import Rejected, server_busy
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF")
 """Pillow's names. PHOTO_KINDS says the same in words, and forms.py in types for the browser."""
 BEFORE_SIDE = 1024
 """Longest side of the photo as it is shown beside the painting, pixels."""
+_PATIENCE = 20
+"""Seconds that a photo waits for those before it in this process."""
+# Each takes hundreds of megabytes for a large photo, which a file too small for the gate of uploads may be as well.
+_decoders = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ def check_photo(upload: File[bytes] | None) -> CheckedPhoto:
     """Return facts of an uploaded photo.
 
     Raises:
-        Rejected: missing, empty, too large, none of the accepted formats, too many pixels, or damaged.
+        Rejected: missing, empty, too large, none of the accepted formats, too many pixels, damaged, or the server is
+            busy (503).
     """
     if upload is None:
         raise Rejected("photo_missing", "Choose a photo: nothing was uploaded.", field="photo")
@@ -49,6 +55,15 @@ def check_photo(upload: File[bytes] | None) -> CheckedPhoto:
             field="photo",
         )
     file: BinaryIO = upload.file  # type: ignore[assignment]  # File wraps an open binary file
+    if not _decoders.acquire(timeout=_PATIENCE):
+        raise server_busy()
+    try:
+        return _decode(file)
+    finally:
+        _decoders.release()
+
+
+def _decode(file: BinaryIO) -> CheckedPhoto:
     width, height = _read_header(file)
     try:
         file.seek(0)

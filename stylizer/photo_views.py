@@ -26,7 +26,9 @@ def upload(request: HttpRequest) -> JsonResponse:
     try:
         photo = take_in(request.user, request.FILES.get("photo"))
     except Rejected as error:
-        return JsonResponse({"error": {"code": error.code, "detail": error.detail}}, status=error.status)
+        headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        problem = {"code": error.code, "detail": error.detail}
+        return JsonResponse({"error": problem}, status=error.status, headers=headers)
     return JsonResponse(
         {
             "id": str(photo.pk),

@@ -57,7 +57,11 @@ def studio(request: HttpRequest) -> HttpResponse:
             "max_megapixels": settings.EASEL_MAX_PHOTO_PIXELS // 1_000_000,
         },
     }
-    return render(request, "stylizer/studio.html", context, status=400 if form.errors else 200)
+    response = render(request, "stylizer/studio.html", context, status=400 if form.errors else 200)
+    if form.refusal is not None and form.refusal.retry_after is not None:
+        response.status_code = form.refusal.status
+        response["Retry-After"] = str(form.refusal.retry_after)
+    return response
 
 
 def _choices_like(request: HttpRequest) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 const form = document.querySelector("[data-studio]");
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
 const AT_ONCE = 2;
+const TRIES = 8; // where too many photos arrive at the server at the moment
 const UNREACHABLE = "The server could not be reached or did not take the photo. Send it again.";
 const waiting = [];
 const sending = new Map(); // tile → request
@@ -12,7 +13,7 @@ function next() {
   while (sending.size < AT_ONCE && waiting.length) start(waiting.shift());
 }
 
-function start({ tile, file }) {
+function start({ tile, file, tries = 1 }) {
   const bar = tile.querySelector("[data-tile-progress]");
   const retry = tile.querySelector("[data-tile-retry]");
   const request = new XMLHttpRequest(); // fetch does not report how much has been sent
@@ -36,6 +37,10 @@ function start({ tile, file }) {
       keep.value = answer.id;
       keep.checked = true;
       tell("photostored", { tile, photo: answer });
+    } else if (tile.isConnected && request.status === 503 && tries < TRIES) {
+      // Not all at the same moment again.
+      const seconds = (Number(request.getResponseHeader("Retry-After")) || 2) * (0.5 + Math.random());
+      setTimeout(() => tile.isConnected && add({ tile, file, tries: tries + 1 }), 1000 * seconds);
     } else if (tile.isConnected) {
       retry.hidden = Boolean(answer?.error); // what the server refused once, it would refuse again
       retry.onclick = () => add({ tile, file });

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from stylizer.api import examples
 from stylizer.api.batch_serializers import BatchDetailSerializer
-from stylizer.api.openapi import LAST_EVENT_ID, PREFER, THROTTLED, answered, event_stream, sent
+from stylizer.api.openapi import LAST_EVENT_ID, OVERLOAD, PREFER, QUEUE_FULL, THROTTLED, answered, event_stream, sent
 from stylizer.api.problems import problem
 from stylizer.api.requests import BatchJSONSerializer, BatchRequestSerializer
 
@@ -27,6 +27,7 @@ describe_batches = extend_schema_view(
                 too_many_jobs="These would be 24 paintings, and this server takes 20 at once from one person.",
                 throttled=THROTTLED,
             ),
+            503: problem(**QUEUE_FULL, **OVERLOAD),
         },
         examples=[
             sent("new photos", {"photo": ["(bytes)"], "style": ["starry-night", "udnie"]}, "multipart/form-data"),

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from stylizer.api.errors import exception_handler
-from stylizer.api.openapi import THROTTLED, answered, sent
+from stylizer.api.openapi import OVERLOAD, QUEUE_FULL, THROTTLED, answered, sent
 from stylizer.api.problems import problem_of
 from stylizer.api.requests import DocumentAnswerSerializer, DocumentErrorSerializer, DocumentRequestSerializer
 from stylizer.enqueue import enqueue, find_style
@@ -27,7 +27,7 @@ from stylizer.models import Status, Style, Stylization
 from stylizer.paint_choices import parse_choices
 from stylizer.rejections import Rejected
 from stylizer.signed_in import signed_in
-from stylizer.waiting import wait_for
+from stylizer.waiting import WAITERS, wait_for
 
 CHOICES = ("size", "strength", "keep_colors")
 """The answer is always a JPEG."""
@@ -43,7 +43,15 @@ _PROBLEMS = {
         },
     ),
     500: problem_of(DocumentErrorSerializer, {"worker_lost": "The worker was lost 3 times while painting this photo."}),
-    503: problem_of(DocumentErrorSerializer, {"not_finished": "The painting is not done after 60 s. It goes on."}),
+    503: problem_of(
+        DocumentErrorSerializer,
+        {
+            "busy": "Too many requests wait for their paintings already.",
+            "not_finished": "The painting is not done after 60 s. It goes on.",
+            **QUEUE_FULL,
+            **OVERLOAD,
+        },
+    ),
 }
 
 
@@ -61,13 +69,23 @@ class _DocumentView(APIView):
         """Return a job that has succeeded.
 
         Raises:
-            Rejected: bad input (400), the job failed (500) or did not end in time (503).
+            Rejected: bad input (400), the job failed (500) or did not end in time, or the server is busy (503).
         """
         slug = request.POST.get("style")
         style = _first_style() if slug is None else find_style(str(slug))
         options = parse_choices(request.POST, CHOICES)
-        job = enqueue(signed_in(request), request.FILES.get("file"), style, options)
-        wait_for([job], settings.EASEL_SYNC_WAIT_SECONDS)
+        owner = signed_in(request)
+        place = WAITERS.take(owner.pk)
+        if place is None:
+            raise Rejected(
+                "busy",
+                "Too many requests wait for their paintings already. Try again in a moment, or send the photo to "
+                "/api/v1/stylizations/, where nobody has to wait.",
+                status=503,
+            )
+        with place:
+            job = enqueue(owner, request.FILES.get("file"), style, options)
+            wait_for([job], settings.EASEL_SYNC_WAIT_SECONDS)
         job.refresh_from_db()
         if job.status == Status.SUCCEEDED:
             return job

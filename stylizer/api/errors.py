@@ -12,16 +12,13 @@ from rest_framework.views import exception_handler as drf_exception_handler
 
 from stylizer.rejections import Rejected
 
-RETRY_AFTER = {status.HTTP_429_TOO_MANY_REQUESTS: 30, status.HTTP_503_SERVICE_UNAVAILABLE: 5}
-"""Seconds after which to come again, where nobody knows better."""
-
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an exception; ``None`` leaves an unexpected one to Django's 500."""
     if isinstance(error, Rejected):
         refusal = error_response(error.code, error.detail, field=error.field, http_status=error.status)
-        if error.retry_after or error.status in RETRY_AFTER:
-            refusal["Retry-After"] = str(error.retry_after or RETRY_AFTER[error.status])
+        if error.retry_after is not None:
+            refusal["Retry-After"] = str(error.retry_after)
         return refusal
     if isinstance(error, Http404):
         # DRF would repeat Django's "No Stylization matches …", which tells model names.

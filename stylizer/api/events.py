@@ -17,9 +17,10 @@ from django.http.response import HttpResponseBase
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from stylizer.places import Place
 from stylizer.rejections import Rejected
 from stylizer.signed_in import signed_in
-from stylizer.waiting import STREAMS, Place, release_connection
+from stylizer.waiting import STREAMS, release_connection
 
 LOOK_EVERY = 0.3
 """Seconds."""

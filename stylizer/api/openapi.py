@@ -13,6 +13,10 @@ from stylizer.api import conditional, idempotency
 from stylizer.api.problems import ErrorSerializer, problem, problem_of
 
 THROTTLED = "You have asked more often than this server allows. Try again in 17 seconds."
+OVERLOAD = {"too_many_uploads": "Too many photos are arriving at this moment. Send it again in a few seconds."}
+"""Of everything that takes photos."""
+QUEUE_FULL = {"queue_full": "2,000 photos of everybody are waiting already. Try again in some minutes."}
+"""Of everything that queues them."""
 _RETRY_AFTER = {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds to wait before the next try."}
 _HEADERS: dict[tuple[str, ...], dict[str, Any]] = {
     ("201", "202"): {

@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from stylizer.api import examples
-from stylizer.api.openapi import RANGE, THROTTLED, answered, picture, sent
+from stylizer.api.openapi import OVERLOAD, RANGE, THROTTLED, answered, picture, sent
 from stylizer.api.photo_serializers import PhotoPreviewsSerializer, PhotoSerializer
 from stylizer.api.problems import problem
 from stylizer.api.requests import PhotoRequestSerializer
@@ -25,6 +25,7 @@ describe_photos = extend_schema_view(
             201: PhotoSerializer,
             413: problem(quota_exceeded="Your photos and paintings take all that this server keeps for one person."),
             429: problem(throttled=THROTTLED),
+            503: problem(**OVERLOAD, busy="The server is busy with other pictures. Try again in a moment."),
         },
         examples=[sent("photo", {"photo": "(bytes)"}, "multipart/form-data"), answered("stored", examples.PHOTO)],
     ),

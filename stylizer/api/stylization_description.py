@@ -6,7 +6,18 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from stylizer.api import examples
-from stylizer.api.openapi import LAST_EVENT_ID, PREFER, RANGE, THROTTLED, answered, event_stream, picture, sent
+from stylizer.api.openapi import (
+    LAST_EVENT_ID,
+    OVERLOAD,
+    PREFER,
+    QUEUE_FULL,
+    RANGE,
+    THROTTLED,
+    answered,
+    event_stream,
+    picture,
+    sent,
+)
 from stylizer.api.problems import problem
 from stylizer.api.requests import FinishingSerializer, StylizationJSONSerializer, StylizationRequestSerializer
 from stylizer.api.serializers import StylizationSerializer
@@ -42,6 +53,7 @@ describe_stylizations = extend_schema_view(
                 too_many_jobs="20 of your photos are waiting already, the most this server takes from one person.",
                 throttled=THROTTLED,
             ),
+            503: problem(**QUEUE_FULL, **OVERLOAD),
         },
         examples=[
             sent("a new photo", {"photo": "(bytes)", "style": "udnie"} | examples.CHOICES, "multipart/form-data"),
@@ -65,6 +77,11 @@ describe_stylizations = extend_schema_view(
                 not_failed="Only a failed or cancelled job can be tried again.",
                 style_not_offered="The style Udnie is not offered any more. Pick another style for this photo.",
             ),
+            429: problem(
+                too_many_jobs="20 of your photos are waiting already, the most this server takes from one person.",
+                throttled=THROTTLED,
+            ),
+            503: problem(**QUEUE_FULL),
         },
         examples=[answered("queued", examples.QUEUED)],
     ),

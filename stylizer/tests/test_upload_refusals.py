@@ -195,7 +195,7 @@ def test_a_full_queue_is_429_and_is_told_in_the_form(
         page = as_alice.post("/studio/", request_data())
         answer = alices_program.post("/api/v1/stylizations/", request_data())
         document = alices_program.post("/stylize", request_data(field="file"))
-    assert page.status_code == 400
+    assert (page.status_code, page.headers["Retry-After"]) == (429, "30")
     assert "2 of your photos are waiting already" in text_beside("form", page.content.decode())
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_many_jobs")
     assert (document.status_code, document.json()["code"]) == (429, "too_many_jobs")

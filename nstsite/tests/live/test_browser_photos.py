@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from nstsite.tests.live.drawing import photo
 from nstsite.tests.live.journey import natural_size
@@ -155,3 +155,24 @@ def test_over_a_slow_line_the_photo_is_seen_before_it_is_sent_and_a_broken_one_i
     refused.get_by_role("button", name="Send again: beach.jpg").click()
     expect(stored(page)).to_have_count(2)
     visitor.problems = [problem for problem in visitor.problems if "ERR_INTERNET_DISCONNECTED" not in problem]
+
+
+def test_a_busy_server_gets_the_photo_again_by_itself(site: LiveSite, enter: Enter, beach: Path) -> None:
+    visitor = enter("dropper")
+    page = visitor.page
+    visitor.go("/studio/")
+    refused = []
+
+    def refuse_once(route: Route) -> None:
+        if refused:
+            route.fallback()
+            return
+        refused.append(route.request.url)
+        problem = {"error": {"code": "too_many_uploads", "detail": "Too many.", "fields": {}}}
+        route.fulfill(status=503, headers={"Retry-After": "1"}, json=problem)
+
+    page.route("**/photos/", refuse_once)
+    page.locator("[data-photo-input]").set_input_files(beach)
+    expect(stored(page)).to_have_count(1, timeout=60_000)
+    assert len(refused) == 1
+    visitor.forgive("responded with a status of 503")

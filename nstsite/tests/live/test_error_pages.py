@@ -142,6 +142,15 @@ def test_more_tries_than_are_allowed(come: Enter) -> None:
     check(visitor, "error-429", "Too many tries", 429)
 
 
+def test_too_many_uploads_at_this_moment(come: Enter) -> None:
+    """The page as the gate of uploads makes it, without request or context; test_upload_gate.py says when."""
+    visitor = come()
+    answer = render_to_string("503.html")
+    visitor.page.route("**/full/", lambda route: route.fulfill(status=503, content_type="text/html", body=answer))
+    visitor.page.goto("/full/")
+    check(visitor, "error-503", "Too many photos at this moment", 503)
+
+
 def test_something_that_broke(come: Enter) -> None:
     """The page as Django makes it, which needs neither request nor context; what breaks is not this test's matter."""
     visitor = come()
