@@ -92,7 +92,8 @@ class BulkArtworks(generics.GenericAPIView[Artwork]):
         return Response({"changed": changed, "hidden_by_staff": hidden})
 
     def _album(self, key: int | None) -> Album:
-        album = Album.objects.visible_to(self.request.user).filter(pk=key).first()
+        own = Album.objects.visible_to(self.request.user)
+        album = None if key is None else own.filter(pk=key).first()
         if album is None:
             raise Rejected("album_unknown", "You have no such album. Name one of yours by its id.", field="album")
         return album
