@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev admin manage test test-postgresql check openapi api-docs test-api-fuzz clean
+.PHONY: help run setup setup-dev admin manage test check openapi api-docs test-api-fuzz test-upload-fuzz load clean
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/run bin/setup bin/with-env .ci/run
@@ -9,7 +9,7 @@ SCRIPTS := bin/run bin/setup bin/with-env .ci/run
 DEPLOYED := EASEL_HTTPS=1 EASEL_ALLOWED_HOSTS=easel.example.org
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start Easel on http://127.0.0.1:8000 (another port: PORT=8123 make run); Ctrl-C stops it
 	@bin/with-env bin/run
@@ -33,9 +33,6 @@ test: setup-dev ## Run every test, as many at a time as there are cores (some of
 		echo "No Chromium here, which the browser test needs: sudo apt install chromium, or name one with CHROMIUM=PATH"
 	@$(PYTHON_BIN) -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal $(ARGS)
 
-test-postgresql: setup-dev ## Run the web application's tests once more, on a PostgreSQL and a Redis that are started for it
-	@$(PYTHON_BIN) -m nstsite.tests.on_postgresql $(ARGS)
-
 # Whatever loads the settings here, mypy's plugin too, keeps away from the real database and key.
 check openapi: export EASEL_DATA_DIR := .venv/check
 check openapi: export DATABASE_URL :=
@@ -57,6 +54,12 @@ api-docs: setup-dev ## Write the access matrix in docs/api.md anew, after rows o
 
 test-api-fuzz: setup-dev ## Ask the API everything its description allows and forbids, as member and as staff (half an hour at most)
 	@FUZZ=full $(PYTHON_BIN) -m pytest nstsite/tests/live/test_api_fuzz.py --timeout=3600 $(ARGS)
+
+test-upload-fuzz: setup-dev ## Send thousands of damaged photos and hundreds of damaged checkpoints (half an hour at most; SEED=, FAILURES=)
+	@FUZZ=full $(PYTHON_BIN) -m pytest nstsite/tests/live/test_upload_fuzz.py --timeout=3600 --capture=no $(ARGS)
+
+load: setup-dev ## Let 200 people look around and 20 paint for five minutes, and tell what it does (LOAD_SECONDS=, LOAD_USERS=)
+	@$(PYTHON_BIN) -m load.run
 
 clean: ## Remove .venv, caches and collected static files; database, media and key stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache staticfiles
