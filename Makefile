@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev admin manage test check openapi api-docs test-api-fuzz test-upload-fuzz load clean
+.PHONY: help run setup setup-dev admin manage test test-postgresql check openapi api-docs test-api-fuzz test-upload-fuzz load clean
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/run bin/setup bin/with-env .ci/run
@@ -9,7 +9,7 @@ SCRIPTS := bin/run bin/setup bin/with-env .ci/run
 DEPLOYED := EASEL_HTTPS=1 EASEL_ALLOWED_HOSTS=easel.example.org
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start Easel on http://127.0.0.1:8000 (another port: PORT=8123 make run); Ctrl-C stops it
 	@bin/with-env bin/run
@@ -32,6 +32,9 @@ test: setup-dev ## Run every test, as many at a time as there are cores (some of
 		command -v google-chrome >/dev/null || \
 		echo "No Chromium here, which the browser test needs: sudo apt install chromium, or name one with CHROMIUM=PATH"
 	@$(PYTHON_BIN) -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal $(ARGS)
+
+test-postgresql: setup-dev ## Run the web application's tests once more, on a PostgreSQL and a Redis that are started for it
+	@$(PYTHON_BIN) -m nstsite.tests.on_postgresql $(ARGS)
 
 # Whatever loads the settings here, mypy's plugin too, keeps away from the real database and key.
 check openapi: export EASEL_DATA_DIR := .venv/check

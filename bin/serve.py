@@ -21,8 +21,13 @@ from honcho.environ import parse_procfile  # type: ignore[import-untyped]
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 10
-"""How long a stop waits for a running painting. One cut off is painted anew after its lease, so no job is lost."""
+"""How long a stop waits at the least: until the worker has finished its painting or handed it back."""
 SLOW_START_SECONDS = 60
+
+
+def stop_seconds() -> int:
+    """Return how long a stop waits; the variable has been checked when the installation was prepared."""
+    return max(STOP_SECONDS, int(os.environ.get("EASEL_STOP_SECONDS", "").strip() or 0) + 4)
 
 
 def say(text: str) -> None:
@@ -108,7 +113,7 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no type h
             signal.setitimer(signal.ITIMER_REAL, 0.2)
             return
         if self.was_asked_to_stop and not self._terminating:
-            say(f"Stopping; a painting in work has {STOP_SECONDS} seconds to be finished.")
+            say(f"Stopping; a painting in work has {manager.KILL_WAIT} seconds to be finished.")
         super().terminate()
 
     def kill(self) -> None:
@@ -145,7 +150,7 @@ def serve(host: str, port: int) -> int:
         "PORT": str(port),
         "PYTHONUNBUFFERED": "1",  # otherwise lines, and mails printed in place of sent, wait in the pipe
     }
-    manager.KILL_WAIT = STOP_SECONDS
+    manager.KILL_WAIT = stop_seconds()
     supervisor = Supervisor(host, port)
     for name, command in parse_procfile((PROJECT_DIR / "Procfile").read_text()).processes.items():
         supervisor.add_process(name, command, env=environment, cwd=PROJECT_DIR)

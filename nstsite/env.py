@@ -97,6 +97,11 @@ class Environment:
     quota_mb: int = _variable(0, "files one person may keep here, MB; 0: any amount", check=validate.Range(min=0))
     job_timeout_seconds: int = _variable(600, "longest time one painting may take", check=validate.Range(min=30))
     lease_seconds: int = _variable(60, "a worker silent for so long is taken for dead", check=validate.Range(min=2))
+    stop_seconds: int = _variable(
+        6,
+        "a worker that is told to stop has so long to finish its painting, then another worker gets it",
+        check=validate.Range(min=0),
+    )
     sync_wait_seconds: int = _variable(
         60, "longest wait of /stylize, /stylize_download and Prefer: wait", check=_positive
     )

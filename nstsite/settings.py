@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_filters",
-    "django_q",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "knox",
@@ -53,6 +52,7 @@ INSTALLED_APPS = [
     "stylizer",
     "gallery",
     "accounts",
+    "django_q",  # after stylizer, whose qcluster takes the place of its own
 ]
 
 MIDDLEWARE = [
@@ -303,6 +303,7 @@ EASEL_API_RATES = {"create": ENV.api_creates_per_minute, "request": ENV.api_requ
 EASEL_ENGINE_CACHE = DATA_DIR / "engine-cache"  # what workers measured and compiled; may be deleted
 EASEL_JOB_TIMEOUT_SECONDS = ENV.job_timeout_seconds
 EASEL_LEASE_SECONDS = ENV.lease_seconds
+EASEL_STOP_SECONDS = ENV.stop_seconds
 EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
 EASEL_WORKERS = ENV.workers
 # Of the threads of each web process (Procfile), so that some are always left for those who do not wait.

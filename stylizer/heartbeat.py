@@ -8,7 +8,7 @@ import socket
 import time
 from datetime import timedelta
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from stylizer.models import WorkerHeartbeat
@@ -43,7 +43,7 @@ def beat() -> None:
             defaults={"beat_at": timezone.now()},
             create_defaults={"beat_at": timezone.now(), "started_at": _started_at},
         )
-    except DatabaseError:
+    except Error:
         logger.warning("this worker could not note that it lives", exc_info=True)
 
 

@@ -10,13 +10,12 @@ Ending it removes its files; whoever ends it by an UPDATE that went through does
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from stylizer.files import delete_files
+from stylizer.leases import lease_end, run_out
 from stylizer.models import IntakeState, IntakeStep, StyleIntake
 from stylizer.models.style_intake import ACTIVE_INTAKES
 
@@ -31,15 +30,14 @@ def claim(worker: str) -> StyleIntake | None:
     """Move the oldest queued intake to RUNNING under a new lease and return it; ``None`` when nothing waits."""
     waiting = StyleIntake.objects.filter(state=IntakeState.QUEUED).order_by("created_at", "pk")
     while (candidate := waiting.values_list("pk", flat=True).first()) is not None:
-        now = timezone.now()
         token = uuid.uuid4()
         won = StyleIntake.objects.filter(pk=candidate, state=IntakeState.QUEUED).update(
             state=IntakeState.RUNNING,
             attempts=F("attempts") + 1,
             percent=0,
-            started_at=now,
+            started_at=Now(),
             lease_token=token,
-            lease_expires_at=_lease_end(now),
+            lease_expires_at=lease_end(),
             worker=worker,
         )
         if won:
@@ -55,7 +53,7 @@ def claim(worker: str) -> StyleIntake | None:
 
 def renew(intake: StyleIntake, *, progress: int | None = None) -> bool:
     """Extend the lease and note step and percent; False when the intake is no longer this worker's."""
-    values: dict[str, object] = {"lease_expires_at": _lease_end(timezone.now()), "step": intake.step}
+    values: dict[str, object] = {"lease_expires_at": lease_end(), "step": intake.step}
     if progress is not None:
         values["percent"] = progress
     return bool(_held(intake).update(**values))
@@ -86,6 +84,11 @@ def retry_later(intake: StyleIntake, code: str, detail: str) -> bool:
     return bool(_held(intake).update(**_requeued()))
 
 
+def hand_back(intake: StyleIntake) -> bool:
+    """Queue it again, at no cost, because its worker stops; False when it is no longer this worker's."""
+    return bool(_held(intake).update(**_requeued(), attempts=F("attempts") - 1))
+
+
 def cancel(intake: StyleIntake) -> bool:
     """Cancel what waits or is in work; False when it has ended. The worker notices at its next report."""
     active = StyleIntake.objects.filter(pk=intake.pk, state__in=ACTIVE_INTAKES)
@@ -97,7 +100,7 @@ def cancel(intake: StyleIntake) -> bool:
 
 def reap() -> int:
     """Requeue what silent workers held, fail what is out of attempts; return how many were requeued."""
-    silent = StyleIntake.objects.filter(state=IntakeState.RUNNING, lease_expires_at__lt=timezone.now())
+    silent = run_out(StyleIntake.objects.filter(state=IntakeState.RUNNING))
     for intake in silent.filter(attempts__gte=MAX_ATTEMPTS):
         fail(intake, *WORKER_LOST)
     return silent.filter(attempts__lt=MAX_ATTEMPTS).update(**_requeued())
@@ -119,10 +122,6 @@ def _held(intake: StyleIntake) -> QuerySet[StyleIntake]:
     return StyleIntake.objects.filter(pk=intake.pk, state=IntakeState.RUNNING, lease_token=intake.lease_token)
 
 
-def _lease_end(now: datetime) -> datetime:
-    return now + timedelta(seconds=settings.EASEL_LEASE_SECONDS)
-
-
 def _requeued() -> dict[str, object]:
     waiting = {"state": IntakeState.QUEUED, "step": IntakeStep.WAITING, "percent": 0}
     return waiting | {"lease_token": None, "lease_expires_at": None, "worker": ""}
@@ -134,7 +133,7 @@ def _ended(state: IntakeState, code: str, reason: str) -> dict[str, object]:
         "step": IntakeStep.ENDED,
         "reason_code": code,
         "reason": reason,
-        "finished_at": timezone.now(),
+        "finished_at": Now(),
         "lease_token": None,
         "lease_expires_at": None,
         "upload": "",

@@ -1,7 +1,7 @@
 """Every change of a job's state. Each is one conditional UPDATE, so of two that race exactly one wins.
 
     QUEUED → RUNNING → SUCCEEDED          QUEUED, RUNNING → CANCELLED
-               ↓  lease ran out or a transient fault → QUEUED (attempts < 3)
+               ↓  lease ran out or a transient fault → QUEUED (attempts < 3); its worker stops → QUEUED
                └→ FAILED (reason)             FAILED, CANCELLED → QUEUED (a person asks again)
 
 A worker that holds a job knows its lease token; whoever does not know it cannot finish the job.
@@ -9,16 +9,16 @@ A worker that holds a job knows its lease token; whoever does not know it cannot
 
 from __future__ import annotations
 
+import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
-from django.utils import timezone
+from django.db.models.functions import Coalesce, Now
 
+from stylizer.leases import lease_end, run_out
 from stylizer.models import Status, Style, Stylization
 from stylizer.models.stylization import ACTIVE
 from stylizer.queue_limits import check_queue_limits, take_turns
@@ -71,26 +71,28 @@ def claim(worker: str) -> Stylization | None:
 
 
 def _take(candidate: uuid.UUID, worker: str) -> Stylization | None:
-    now = timezone.now()
     token = uuid.uuid4()
     won = Stylization.objects.filter(pk=candidate, status=Status.QUEUED).update(
         status=Status.RUNNING,
         attempts=F("attempts") + 1,
         progress=0,
-        started_at=now,
+        started_at=Now(),
         lease_token=token,
-        lease_expires_at=_lease_end(now),
+        lease_expires_at=lease_end(),
         worker=worker,
     )
     if not won:
         return None
     # Read under the token: between the UPDATE and this line the job may have been cancelled.
-    return Stylization.objects.select_related("style", "photo").filter(pk=candidate, lease_token=token).first()
+    job = Stylization.objects.select_related("style", "photo").filter(pk=candidate, lease_token=token).first()
+    if job is not None:
+        job.claimed_at = time.monotonic()
+    return job
 
 
 def renew(job: Stylization, *, progress: int | None = None) -> bool:
     """Extend the lease and note the progress in percent; False when the job is no longer this worker's."""
-    values: dict[str, object] = {"lease_expires_at": _lease_end(timezone.now())}
+    values: dict[str, object] = {"lease_expires_at": lease_end()}
     if progress is not None:
         values["progress"] = progress
     return bool(_held(job).update(**values))
@@ -98,12 +100,11 @@ def renew(job: Stylization, *, progress: int | None = None) -> bool:
 
 def succeed(job: Stylization) -> bool:
     """Record the result whose files ``job`` names; False when the job is no longer this worker's."""
-    now = timezone.now()
     values = {
         "status": Status.SUCCEEDED,
         "progress": 100,
-        "finished_at": now,
-        "seconds": (now - job.started_at).total_seconds() if job.started_at else None,
+        "finished_at": Now(),
+        "seconds": None if job.claimed_at is None else time.monotonic() - job.claimed_at,
         "master": job.master.name,
         "result": job.result.name,
         "result_width": job.result_width,
@@ -133,12 +134,17 @@ def retry_later(job: Stylization, code: str, detail: str) -> bool:
     return bool(_held(job).update(**_requeued()))
 
 
+def hand_back(job: Stylization) -> bool:
+    """Queue a job again that this worker cannot finish before it stops, at no cost; False when it is no longer held."""
+    return bool(_held(job).update(**_requeued(), attempts=F("attempts") - 1))
+
+
 def cancel(job: Stylization) -> bool:
     """Cancel a job that waits or is in work; False when it has ended already.
 
     The worker notices at its next report of progress and drops what it has.
     """
-    values = {"finished_at": timezone.now(), "lease_token": None, "lease_expires_at": None}
+    values = {"finished_at": Now(), "lease_token": None, "lease_expires_at": None}
     active = Stylization.objects.filter(status__in=ACTIVE)
     return _end(job.pk, active, {"status": Status.CANCELLED, **values})
 
@@ -169,7 +175,7 @@ def try_again(job: Stylization) -> bool:
 
 def reap() -> int:
     """Requeue jobs whose worker fell silent, fail those out of attempts; return how many were requeued."""
-    silent = Stylization.objects.filter(status=Status.RUNNING, lease_expires_at__lt=timezone.now())
+    silent = run_out(Stylization.objects.filter(status=Status.RUNNING))
     for key in silent.filter(attempts__gte=MAX_ATTEMPTS).values_list("pk", flat=True):
         _end(key, silent, _failed(*WORKER_LOST))
     return silent.filter(attempts__lt=MAX_ATTEMPTS).update(**_requeued())
@@ -188,10 +194,6 @@ def _held(job: Stylization) -> QuerySet[Stylization]:
     return Stylization.objects.filter(pk=job.pk, status=Status.RUNNING, lease_token=job.lease_token)
 
 
-def _lease_end(now: datetime) -> datetime:
-    return now + timedelta(seconds=settings.EASEL_LEASE_SECONDS)
-
-
 def _requeued() -> dict[str, object]:
     return {"status": Status.QUEUED, "progress": 0, "lease_token": None, "lease_expires_at": None, "worker": ""}
 
@@ -201,7 +203,7 @@ def _failed(code: str, detail: str) -> dict[str, object]:
         "status": Status.FAILED,
         "error_code": code,
         "error_detail": detail,
-        "finished_at": timezone.now(),
+        "finished_at": Now(),
         "lease_token": None,
         "lease_expires_at": None,
     }

@@ -19,6 +19,7 @@ from mlcore.photo_file import read_photo
 from stylizer.engine_cache import preview_engine_for
 from stylizer.files import delete_files
 from stylizer.models import Photo, Status, Style, StylePreview, Stylization
+from stylizer.stopping import is_stopping
 from stylizer.style_previews import wake_for_previews
 from stylizer.wake import wake_worker
 
@@ -38,7 +39,7 @@ def paint_previews_of(photo: Photo) -> int:
     small: Image.Image | None = None
     painted = 0
     for preview in photo.style_previews.free().filter(checkpoint_sha256__in=styles).order_by("pk"):
-        if Stylization.objects.filter(status=Status.QUEUED).exists():
+        if is_stopping() or Stylization.objects.filter(status=Status.QUEUED).exists():
             wake_worker()  # before the other: each turn of the two paints one
             wake_for_previews(photo.pk)
             break

@@ -32,7 +32,7 @@ _VERIFIED, _MEASURED = 0.25, 0.9
 def run_intake(intake: StyleIntake) -> None:
     """Take in what this process has claimed; how it went stands in the row."""
     try:
-        with LeaseKeeper(intake, intake_lifecycle.renew) as keeper:
+        with LeaseKeeper(intake, intake_lifecycle.renew, intake_lifecycle.hand_back, wake_for_intake) as keeper:
             keeper.report(0)
             _take_in(intake, keeper)
         intake_lifecycle.remove_files(intake)

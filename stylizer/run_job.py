@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import posixpath
 
+from django.db import connection
 from django_q.exceptions import TimeoutException
 
 from mlcore.engines.engine import Engine
@@ -21,7 +22,8 @@ from stylizer import job_lifecycle
 from stylizer.engine_cache import engine_for
 from stylizer.files import delete_files
 from stylizer.lease_keeper import LeaseKeeper
-from stylizer.models import Stylization
+from stylizer.models import Status, Stylization
+from stylizer.outage import OUTAGES, outlasting_an_outage
 from stylizer.result_files import store_master, store_result
 from stylizer.wake import wake_worker
 
@@ -35,12 +37,12 @@ def run_job(job: Stylization) -> bool:
     """Paint ``job``, which this process has claimed; return whether the result was recorded."""
     try:
         with LeaseKeeper(job) as keeper:
-            keeper.report(0)  # still ours: a worker that slept since its claim must not remove another's result
+            keeper.check()  # a worker that slept since its claim must not remove another's result
             _remove_leftovers(job)
             engine = engine_for(job.style)
             _paint(job, engine, keeper)
             job.engine, job.precision = engine.name, engine.precision
-            if job_lifecycle.succeed(job):
+            if outlasting_an_outage(lambda: job_lifecycle.succeed(job), lambda: _is_recorded(job)):
                 logger.info("job %s painted", job.pk)
                 return True
     except Cancelled:
@@ -55,6 +57,11 @@ def run_job(job: Stylization) -> bool:
         job_lifecycle.fail(job, "timed_out", "Painting took longer than this server allows. Choose a smaller size.")
         _remove_results(job)
         raise  # django-q ends this process after a timeout
+    except OUTAGES:
+        # Nothing can be written down. The lease runs out, and the next attempt removes what this one has stored.
+        logger.exception("job %s was left in attempt %d: the database is out of reach", job.pk, job.attempts)
+        connection.close()
+        return False
     except Exception:
         logger.exception("job %s failed in attempt %d", job.pk, job.attempts)
         job_lifecycle.retry_later(
@@ -91,8 +98,14 @@ def _paint(job: Stylization, engine: Engine, keeper: LeaseKeeper) -> None:
     store_result(job, encode_painting(painting, job.format, job.quality, provenance), image)
 
 
+def _is_recorded(job: Stylization) -> bool:
+    recorded = Stylization.objects.filter(pk=job.pk, status=Status.SUCCEEDED, result=job.result.name)
+    return bool(job.result.name) and recorded.exists()
+
+
 def _remove_results(job: Stylization) -> None:
-    delete_files(*job.result_files)
+    if not _is_recorded(job):  # whatever was raised after the COMMIT
+        delete_files(*job.result_files)
 
 
 def _remove_leftovers(job: Stylization) -> None:

@@ -8,6 +8,7 @@ from stylizer import intake_lifecycle, job_lifecycle
 from stylizer.heartbeat import beat, worker_name
 from stylizer.log_context import logged_as
 from stylizer.models import IntakeState, Photo, Status, StyleIntake, StylePreview, Stylization, WebhookDelivery
+from stylizer.stopping import is_stopping
 from stylizer.style_previews import wake_for_previews
 from stylizer.wake import wake_for_intake, wake_for_webhooks, wake_worker
 from stylizer.webhooks.deliver import deliver_due
@@ -18,6 +19,9 @@ PREVIEWS_A_SWEEP = 20
 def paint_next() -> str | None:
     """Paint the job that is next in line; return its id, or ``None`` when nothing waited."""
     beat()
+    if is_stopping():
+        wake_worker()  # another one: this message was taken in before
+        return None
     job_lifecycle.reap()
     if not Stylization.objects.filter(status=Status.QUEUED).exists():
         return None
@@ -35,6 +39,9 @@ def paint_next() -> str | None:
 def paint_previews(photo_id: str) -> int:
     """Paint a photo in the styles that were asked for and are missing; return in how many."""
     beat()
+    if is_stopping():
+        wake_for_previews(photo_id)
+        return 0
     photo = Photo.objects.filter(pk=photo_id).first()
     if photo is None or not photo.style_previews.free().exists():
         return 0
@@ -46,6 +53,9 @@ def paint_previews(photo_id: str) -> int:
 def take_in_next() -> str | None:
     """Check, measure and preview the style that is next in line; return the intake's id, or ``None``."""
     beat()
+    if is_stopping():
+        wake_for_intake()
+        return None
     intake_lifecycle.reap()
     intake = intake_lifecycle.claim(worker=worker_name())
     if intake is None:

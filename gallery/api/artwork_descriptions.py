@@ -5,8 +5,14 @@ from __future__ import annotations
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from gallery.api import examples
-from gallery.api.serializers import ArtworkChangeSerializer, ArtworkSerializer, SaveRequestSerializer
-from stylizer.api.openapi import RANGE, answered, picture, sent
+from gallery.api.serializers import (
+    ArtworkChangeSerializer,
+    ArtworkSerializer,
+    ReportRequestSerializer,
+    ReportSerializer,
+    SaveRequestSerializer,
+)
+from stylizer.api.openapi import RANGE, THROTTLED, answered, picture, sent
 from stylizer.api.problems import problem
 
 ONE = [answered("work", examples.ARTWORK)]
@@ -60,6 +66,26 @@ describe_artworks = extend_schema_view(
         summary="Move a work to the trash", request=None, examples=[answered("work", examples.TRASHED)]
     ),
     restore=extend_schema(summary="Restore a work from the trash", request=None, examples=ONE),
+    report=extend_schema(
+        summary="Report a public work to staff",
+        request=ReportRequestSerializer,
+        responses={
+            201: ReportSerializer,
+            409: problem(
+                reported_before="You reported this work before. Staff have your report.",
+                idempotency_key_reused="This Idempotency-Key was used for another request.",
+                idempotency_in_progress="The request that this one repeats is still in work.",
+            ),
+            429: problem(
+                too_many_reports="You reported 10 works within a day. Staff look at those first; try again tomorrow.",
+                throttled=THROTTLED,
+            ),
+        },
+        examples=[
+            sent("report", {"reason": "rights", "text": "This is my photo."}),
+            answered("report", examples.REPORT),
+        ],
+    ),
     image=extend_schema(summary="Fetch a work's picture", parameters=[RANGE, _DOWNLOAD], responses=picture()),
     thumbnail=extend_schema(summary="Fetch a work's thumbnail", parameters=[RANGE, _LARGE], responses=picture()),
 )

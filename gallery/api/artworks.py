@@ -20,9 +20,16 @@ from rest_framework.response import Response
 from gallery.api.artwork_descriptions import ONE, describe_artworks
 from gallery.api.filters import OwnFilters
 from gallery.api.lists import with_stars_of
-from gallery.api.serializers import ArtworkChangeSerializer, ArtworkSerializer, SaveRequestSerializer
+from gallery.api.serializers import (
+    ArtworkChangeSerializer,
+    ArtworkSerializer,
+    ReportRequestSerializer,
+    ReportSerializer,
+    SaveRequestSerializer,
+)
 from gallery.models import Artwork
 from gallery.publishing import make_private, publish
+from gallery.reporting import report
 from gallery.saving import save_artwork
 from gallery.starring import star, unstar
 from gallery.thumbnails import large_thumbnail
@@ -157,6 +164,18 @@ class ArtworkViewSet(Conditional, mixins.ListModelMixin, mixins.RetrieveModelMix
         if size not in (None, "large"):
             raise Rejected("thumbnail_size_invalid", "The size of a thumbnail is large, or left out.", field="size")
         return stored_file(request, large_thumbnail(artwork) if size else artwork.thumbnail)
+
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def report(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tell staff about somebody else's public work."""
+        user = signed_in(request)
+        artwork = get_object_or_404(Artwork.objects.public().exclude(owner=user), pk=self.kwargs["pk"])
+        serializer = ReportRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        made = report(user, artwork, **serializer.validated_data)
+        headers = {"Location": request.build_absolute_uri(artwork.get_absolute_url())}
+        return Response(ReportSerializer(made).data, status=status.HTTP_201_CREATED, headers=headers)
 
     def _kept(self) -> Artwork:
         """Return the work, not in the trash."""

@@ -38,6 +38,12 @@ ARTWORK: dict[str, Any] = {
     "leaves_trash_at": None,
 }
 TRASHED = ARTWORK | {"trashed_at": "2026-05-05T08:00:00.120000Z", "leaves_trash_at": "2026-06-04T08:00:00.120000Z"}
+REPORT = {
+    "artwork": _KEY,
+    "reason": "rights",
+    "text": "This is my photo.",
+    "created_at": "2026-05-04T10:15:00.120000Z",
+}
 ALBUM: dict[str, Any] = {
     "id": 12,
     "url": "https://easel.example.org/api/v1/albums/12/",

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from gallery.models import Album, Artwork, UnlistedLink
+from gallery.models import Album, Artwork, Reason, Report, UnlistedLink
 from mlcore.paint_options import MAX_QUALITY, MIN_QUALITY
 from stylizer.api.fields import Flag, Text
 from stylizer.rejections import Rejected
@@ -111,6 +111,24 @@ class SaveRequestSerializer(ArtworkChangeSerializer):
     keep_colors = serializers.BooleanField(required=False)
     format = serializers.ChoiceField(["jpeg", "png", "webp"], required=False)
     quality = serializers.IntegerField(min_value=MIN_QUALITY, max_value=MAX_QUALITY, required=False)
+
+
+class ReportRequestSerializer(serializers.Serializer[Any]):
+    """What is wrong with a work."""
+
+    reason = serializers.ChoiceField(Reason.choices)
+    text = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
+
+
+class ReportSerializer(serializers.ModelSerializer[Report]):
+    """A report, as whoever made it may know it: not what staff made of it."""
+
+    artwork = serializers.UUIDField(source="artwork_id", read_only=True)
+
+    class Meta:
+        model = Report
+        fields = ["artwork", "reason", "text", "created_at"]
+        read_only_fields = fields
 
 
 class AlbumSerializer(serializers.ModelSerializer[Album]):

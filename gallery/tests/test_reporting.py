@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -120,3 +121,24 @@ def test_showing_again(anyone: Client, alice: User, bob: User, make_artwork: Mak
     assert anyone.get(f"/gallery/{artwork.pk}/").status_code == 200
     artwork.refresh_from_db()
     assert (artwork.hidden_reason, artwork.hidden_by) == ("", None)
+
+
+def test_a_program_reports_as_a_person_does(
+    program: Callable[[User], Client], alice: User, charlie: User, make_artwork: Make
+) -> None:
+    public, private = make_artwork(alice, is_public=True), make_artwork(alice)
+    outsider, owner = program(charlie), program(alice)
+
+    def send(client: Client, artwork: Artwork, **body: str) -> Any:
+        return client.post(f"/api/v1/artworks/{artwork.pk}/report/", body, content_type="application/json")
+
+    assert send(outsider, public, reason="nonsense").status_code == 400
+    assert send(outsider, public, reason="rights", text="x" * 1001).status_code == 400
+    made = send(outsider, public, reason="rights", text="This is my photo.")
+    assert (made.status_code, made.json()["artwork"]) == (201, str(public.pk))
+    assert set(made.json()) == {"artwork", "reason", "text", "created_at"}
+    again = send(outsider, public, reason="spam")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "reported_before")
+    for client, artwork in ((outsider, private), (owner, public)):
+        assert send(client, artwork, reason="rights").status_code == 404
+    assert Report.objects.count() == 1

@@ -117,6 +117,9 @@ class Stylization(PaintChoices):
     precision = models.CharField(max_length=10, blank=True, editable=False, help_text="What it was computed in.")
     is_seen = models.BooleanField(default=False, editable=False, help_text="Its owner has looked at the result.")
 
+    claimed_at: float | None = None
+    """Monotonic time of the claim, in the process that made it and in no column."""
+
     objects = StylizationQuerySet.as_manager()
 
     class Meta:

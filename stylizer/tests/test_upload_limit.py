@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,7 +21,7 @@ class Witness(BoundedTemporaryUpload):
     def file_complete(self, file_size: int) -> object:
         file = super().file_complete(file_size)
         file.flush()
-        stored.append(Path(file.temporary_file_path()).stat().st_size)
+        stored.append(os.fstat(file.fileno()).st_size)
         return file
 
 

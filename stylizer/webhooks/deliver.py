@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from stylizer.models import DeliveryState, WebhookDelivery
 from stylizer.rejections import Rejected
+from stylizer.stopping import is_stopping
 from stylizer.webhooks.post import Answer, NoAnswer, post
 from stylizer.webhooks.sealed_secret import Unreadable
 from stylizer.webhooks.signature import signature
@@ -36,7 +37,7 @@ _GONE = 410
 def deliver_due(resolver: Resolver = system_resolver) -> int:
     """Send what is due until nothing is, or the time of a task is over; return how many attempts that were."""
     started, count = time.monotonic(), 0
-    while time.monotonic() - started < TIME_FOR_A_TASK and (delivery := _claim()) is not None:
+    while time.monotonic() - started < TIME_FOR_A_TASK and not is_stopping() and (delivery := _claim()) is not None:
         _attempt(delivery, resolver)
         count += 1
     return count

@@ -18,6 +18,9 @@ from nstsite.tests.live.chromium import ARGUMENTS, MISSING, chromium_path
 from nstsite.tests.live.drawing import sideways_photo
 from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.members import DEVICES, Enter, holding
+from nstsite.tests.live.nginx import MISSING as MISSING_NGINX
+from nstsite.tests.live.nginx import Nginx
+from nstsite.tests.live.nginx import program as nginx_program
 from nstsite.tests.live.postgresql import MISSING as MISSING_POSTGRESQL
 from nstsite.tests.live.postgresql import programs, running_cluster
 from nstsite.tests.live.program import Program
@@ -86,6 +89,19 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def nginx(new_site: Callable[..., LiveSite], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    """nginx with a site behind it, neither started; without the program the test is skipped, or in CI fails."""
+    found = nginx_program()
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING_NGINX)
+        pytest.skip(MISSING_NGINX)
+    nginx = Nginx(found, tmp_path_factory.mktemp("nginx"), new_site)
+    yield nginx
+    nginx.stop()
 
 
 def find_chromium() -> str:
