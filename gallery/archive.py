@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils.text import slugify
 from zipstream import ZIP_STORED, ZipStream
 
 from gallery.models import Artwork
+from stylizer.stored_file import pieces_of
 
 
 def zip_response(artworks: Iterable[Artwork]) -> StreamingHttpResponse:
@@ -18,8 +18,11 @@ def zip_response(artworks: Iterable[Artwork]) -> StreamingHttpResponse:
     archive = ZipStream(compress_type=ZIP_STORED, sized=True)
     used: set[str] = set()
     for artwork in artworks:
-        if Path(artwork.image.path).is_file():
-            archive.add_path(artwork.image.path, _free_name(artwork, used))
+        try:
+            size = artwork.image.size
+        except FileNotFoundError:
+            continue
+        archive.add(pieces_of(artwork.image), _free_name(artwork, used), size=size)
     response = StreamingHttpResponse(archive, content_type="application/zip")
     # Known beforehand, since nothing is compressed; so the browser can show how far it is.
     response["Content-Length"] = len(archive)

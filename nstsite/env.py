@@ -15,6 +15,8 @@ from typing import Any, get_type_hints
 
 from marshmallow import ValidationError, fields, validate
 
+from nstsite.storage_url import check_storage_url
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 PREFIX = "EASEL_"
 
@@ -23,8 +25,15 @@ class SettingsError(Exception):
     """One or more variables are wrong; the text names each and says what it takes."""
 
 
-def _variable(default: Any, help_text: str, *, name: str = "", check: Callable[[Any], Any] | None = None) -> Any:
-    metadata = {"help": help_text, "name": name, "check": check}
+def _variable(
+    default: Any,
+    help_text: str,
+    *,
+    name: str = "",
+    check: Callable[[Any], Any] | None = None,
+    is_secret: bool = False,
+) -> Any:
+    metadata = {"help": help_text, "name": name, "check": check, "is_secret": is_secret}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -59,6 +68,18 @@ class Environment:
         "",
         "Redis to wake workers through and to count attempts in, as redis://host:6379/0; empty: the database",
         name="REDIS_URL",
+    )
+    storage_url: str = _variable(
+        "",
+        "S3-compatible store of all files, as s3://KEY:SECRET@host/bucket?region=eu-central-1; empty: the data folder",
+        name="STORAGE_URL",
+        check=check_storage_url,
+        is_secret=True,
+    )
+    presigned_seconds: int = _variable(
+        0,
+        "with STORAGE_URL, send browsers to the store by addresses good for so long, seconds; 0: send files from here",
+        check=validate.Range(min=0, max=3600),
     )
     allowed_hosts: list[str] = _variable(["127.0.0.1", "localhost", "[::1]"], "host names served, comma-separated")
     csrf_trusted_origins: list[str] = _variable([], "origins with scheme that may post forms, comma-separated")
@@ -156,9 +177,8 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         try:
             values[item.name] = _parse(environ[name].strip(), hints[item.name], item.metadata["check"])
         except ValidationError as error:
-            problems.append(
-                f"{name}={environ[name]!r} cannot be used ({item.metadata['help']}): " + " ".join(error.messages)
-            )
+            shown = name if item.metadata["is_secret"] else f"{name}={environ[name]!r}"
+            problems.append(f"{shown} cannot be used ({item.metadata['help']}): " + " ".join(error.messages))
     for name in environ:
         if name in RENAMED:
             problems.append(RENAMED[name])

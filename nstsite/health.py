@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable
 
 from django.core.files.base import ContentFile
@@ -79,7 +80,8 @@ def _check_queue() -> None:
 
 
 def _check_storage() -> None:
-    name = default_storage.save("probes/probe", ContentFile(b"ready?"))
+    # A name of its own: several hosts ask the same store at the same moment.
+    name = default_storage.save(f"probes/{uuid.uuid4()}", ContentFile(b"ready?"))
     try:
         with default_storage.open(name) as file:
             if file.read() != b"ready?":

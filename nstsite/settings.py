@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from nstsite.env import PROJECT_DIR, SettingsError, read_environment
 from nstsite.log_lines import logging_settings
 from nstsite.secret_key import read_or_create_secret_key
+from nstsite.storage_url import read_storage_url
 
 django_stubs_ext.monkeypatch()  # lets ModelForm[Style] and the like run, so that mypy can check them
 
@@ -128,11 +129,15 @@ CACHES = {
 
 # Files. There is no MEDIA_URL on purpose: pictures are only served by views that check who asks.
 MEDIA_ROOT = DATA_DIR / "media"
+BUCKET = read_storage_url(ENV.storage_url) if ENV.storage_url else None
+EASEL_PRESIGNED_SECONDS = ENV.presigned_seconds
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "stylizer.bucket_storage.BucketStorage", "OPTIONS": BUCKET.options()}
+    if BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -208,6 +213,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+if BUCKET and EASEL_PRESIGNED_SECONDS:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(BUCKET.origin)
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

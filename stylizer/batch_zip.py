@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from django.db.models.fields.files import FieldFile
 from django.http import StreamingHttpResponse
 from zipstream import ZIP_STORED, ZipStream
 
 from stylizer.models import Stylization
+from stylizer.stored_file import pieces_of
 
-CHUNK_BYTES = 64 * 1024
 STEM_LENGTH = 60
 
 
@@ -27,7 +26,7 @@ def zip_response(jobs: Iterable[Stylization], name: str) -> StreamingHttpRespons
             size = job.result.size
         except FileNotFoundError:  # deleted while the archive was put together
             continue
-        archive.add(_content(job.result), arcname, size=size)
+        archive.add(pieces_of(job.result), arcname, size=size)
     response = StreamingHttpResponse(archive, content_type="application/zip")
     response["Content-Length"] = str(len(archive))
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -57,8 +56,3 @@ def unique_names(jobs: Iterable[Stylization]) -> Iterator[tuple[str, Stylization
 def _safe(stem: str) -> str:
     """Return what any system takes as a file's name: letters, digits, spaces and some signs, no dot in front."""
     return re.sub(r"[^\w ()+,=@-]+", "_", stem)[:STEM_LENGTH].strip(" _")
-
-
-def _content(file: FieldFile) -> Iterator[bytes]:
-    with file.open("rb") as opened:
-        yield from opened.chunks(CHUNK_BYTES)

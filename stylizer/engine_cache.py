@@ -16,6 +16,7 @@ from mlcore.engines.chosen_engine import ChosenEngine
 from mlcore.engines.engine import Engine
 from mlcore.errors import CheckpointError
 from stylizer.engine_hits import note_engine_use
+from stylizer.local_copy import local_copy
 from stylizer.models import Style
 from stylizer.paint_threads import paint_threads
 from stylizer.serving_note import note_engine
@@ -54,7 +55,7 @@ def preview_engine_for(style: Style) -> Engine:
 def _noted(style: Style, opened: functools._lru_cache_wrapper[ChosenEngine]) -> Engine:
     hits = opened.cache_info().hits
     try:
-        engine = opened(style.checkpoint_sha256, style.checkpoint.path)
+        engine = opened(style.checkpoint_sha256, str(local_copy(style.checkpoint, style.checkpoint_sha256)))
     except CheckpointError as error:
         # It names paths of the server and keys of the network, which are for its administrator.
         logger.exception("style %s cannot be loaded", style.slug)

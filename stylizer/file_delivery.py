@@ -17,6 +17,8 @@ from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
+from stylizer.stored_file import open_stored
+
 
 def whole_file(file: FieldFile, *, content_type: str, download_as: str = "") -> HttpResponseBase:
     """Return all of a stored file, shown in place or as the attachment ``download_as``.
@@ -32,9 +34,10 @@ def whole_file(file: FieldFile, *, content_type: str, download_as: str = "") -> 
         name = os.path.basename(download_as or str(file.name))
         response["Content-Disposition"] = content_disposition_header(bool(download_as), name) or "inline"
         return response
-    return FileResponse(
-        file.open("rb"), content_type=content_type, as_attachment=bool(download_as), filename=download_as
-    )
+    opened = open_stored(file)
+    sent = FileResponse(opened, content_type=content_type, as_attachment=bool(download_as), filename=download_as)
+    sent["Content-Length"] = str(opened.size)
+    return sent
 
 
 def accel_address(file: FieldFile) -> str:

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 
 from stylizer.file_delivery import whole_file
+from stylizer.stored_file import sent_to_the_store
 
 # Even a file that slipped through must not run as a page of this site.
 _SANDBOX = "sandbox; default-src 'none'"
@@ -15,14 +16,24 @@ CONTENT_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".png": "image/png
 """By how a file's name ends."""
 
 
-def picture_response(file: FieldFile, *, download_as: str = "", public: bool = False) -> HttpResponseBase:
-    """Return a picture inline, or as the attachment ``download_as``.
+def picture_response(
+    file: FieldFile, *, download_as: str = "", public: bool = False, in_this_answer: bool = False
+) -> HttpResponseBase:
+    """Return a picture inline, or as the attachment ``download_as``; or where it is for the next minutes.
+
+    Args:
+        file: the picture.
+        download_as: a name makes it an attachment.
+        public: everybody may see it and shared caches may keep it.
+        in_this_answer: never send the reader elsewhere for it.
 
     Raises:
         Http404: there is no file.
     """
     if not file:
         raise Http404
+    if not in_this_answer and (elsewhere := sent_to_the_store(file, content_type_of(file), download_as)):
+        return elsewhere
     try:
         response = whole_file(file, content_type=content_type_of(file), download_as=download_as)
     except FileNotFoundError as error:

@@ -36,7 +36,7 @@ def orphans(older_than: timedelta = YOUNG) -> Iterator[Orphan]:
     """
     limit = timezone.now() - older_than
     # The files first: whatever is in storage by now and to stay has its row when the rows are read, or is young.
-    old = [orphan for name in _stored("") if (orphan := _if_old(name, limit)) is not None]
+    old = list(_old_files(limit))
     named = set(named_files())
     yield from (orphan for orphan in old if orphan.name not in named)
 
@@ -55,6 +55,18 @@ def named_files() -> Iterator[str]:
         for field in file_fields(model):
             named = model._base_manager.exclude(**{field.attname: ""})
             yield from named.values_list(field.attname, flat=True).iterator(chunk_size=2000)
+
+
+def _old_files(limit: datetime) -> Iterator[Orphan]:
+    every_file = getattr(default_storage, "every_file", None)
+    if every_file is not None:
+        for file in every_file():
+            if file.modified < limit and not file.name.startswith(f"{style_files.FOLDER}/"):
+                yield Orphan(file.name, file.bytes)
+        return
+    for name in _stored(""):
+        if (orphan := _if_old(name, limit)) is not None:
+            yield orphan
 
 
 def _stored(folder: str) -> Iterator[str]:

@@ -71,7 +71,9 @@ class StoredFile(NamedTuple):
     def size(self) -> int | None:
         """Return the file's bytes; ``None`` when it is not there."""
         try:
-            return int(self.storage.size(self.name))
+            # A store elsewhere is not asked again for what cannot have changed.
+            size = getattr(self.storage, "remembered_size", self.storage.size)
+            return int(size(self.name))
         except FileNotFoundError:
             return None
 

@@ -12,8 +12,9 @@ from stylizer.rejections import Rejected
 def bytes_used(owner: User) -> int:
     """Return the bytes of every file that is the owner's: photos, paintings, saved works and their thumbnails.
 
-    Asks the storage for each file's size, on a local disk some tens of milliseconds for 10,000 files: a sum that is
-    written down would have to be kept true by everything that writes or removes a file.
+    Asks the storage for each file's size, on a local disk some tens of milliseconds for 10,000 files, of a store
+    elsewhere once in each process: a sum that is written down would have to be kept true by everything that writes or
+    removes a file.
     """
     return sum(file.size() or 0 for file in files_belonging_to(owner))
 

@@ -17,6 +17,7 @@ from mlcore.errors import Cancelled
 from stylizer import intake_lifecycle
 from stylizer.checkpoint_intake import VerifiedCheckpoint, verify_checkpoint
 from stylizer.lease_keeper import LeaseKeeper
+from stylizer.local_copy import local_copy
 from stylizer.models import IntakeKind, IntakeStep, StyleIntake
 from stylizer.rejections import Rejected
 from stylizer.store_intake import refuse_twin, store_intake
@@ -63,7 +64,7 @@ def _take_in(intake: StyleIntake, keeper: LeaseKeeper) -> None:
             style_file.write_bytes(verified.style_file)
         else:
             assert intake.style is not None  # noqa: S101  # what there is to measure
-            style_file = Path(intake.style.checkpoint.path)
+            style_file = local_copy(intake.style.checkpoint, intake.style.checkpoint_sha256)
 
         done = _VERIFIED
 

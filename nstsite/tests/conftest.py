@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nstsite.tests.live.live_site import LiveSite
 from nstsite.tests.live.program import PASSWORD
+from nstsite.tests.live.store import MISSING as MISSING_STORE
+from nstsite.tests.live.store import Store, is_installed, running_store
 from nstsite.tests.once_a_run import once_a_run
 
 MAKE_USERS = f"""
@@ -30,3 +34,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
         site.run("manage.py", "shell", "--no-imports", "-c", MAKE_USERS)
 
     return once_a_run(tmp_path_factory, "installation", install)
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    """An S3-compatible store with an empty bucket; without Swift the test is skipped, or in CI fails."""
+    if not is_installed():
+        if os.environ.get("CI"):
+            pytest.fail(MISSING_STORE)
+        pytest.skip(MISSING_STORE)
+    with running_store() as running:
+        yield running

@@ -32,7 +32,7 @@ def test_readme_lists_every_setting() -> None:
     hints = get_type_hints(Environment)
     expected = [expected_row(field, hints[field.name]) for field in dataclasses.fields(Environment)]
     readme = (PROJECT_DIR / "README.md").read_text()
-    assert re.findall(r"^\| `(?:EASEL_|DATABASE_URL|REDIS_URL).*$", readme, re.MULTILINE) == expected
+    assert re.findall(r"^\| `(?:EASEL_|DATABASE_URL|REDIS_URL|STORAGE_URL).*$", readme, re.MULTILINE) == expected
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/deployment.md", ".env.example"])

@@ -128,7 +128,7 @@ class StylizeDownloadView(_DocumentView):
     )
     def post(self, request: Request) -> HttpResponseBase:
         """Return ``stylized.jpg``."""
-        return picture_response(self.paint(request).result, download_as="stylized.jpg")
+        return picture_response(self.paint(request).result, download_as="stylized.jpg", in_this_answer=True)
 
 
 def _first_style() -> Style:

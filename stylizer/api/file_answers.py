@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
+from functools import partial
 from typing import BinaryIO
 
 from django.db.models.fields.files import FieldFile
@@ -18,7 +20,8 @@ from stylizer.api.conditional import ASK_EVERY_TIME
 from stylizer.api.errors import error_response
 from stylizer.file_delivery import whole_file
 from stylizer.files import content_type_of, picture_headers
-from stylizer.ranges import NotSatisfiable, Slice, wanted_part
+from stylizer.ranges import NotSatisfiable, wanted_part
+from stylizer.stored_file import open_stored, sent_to_the_store
 
 
 def stored_file(
@@ -26,7 +29,8 @@ def stored_file(
 ) -> HttpResponseBase:
     """Return a stored picture, or the part of it that is asked for, to whoever the caller has checked already.
 
-    Answers 304 to ``If-None-Match`` with what is there still, and 416 to a range that is not in the file.
+    Answers 304 to ``If-None-Match`` with what is there still, and 416 to a range that is not in the file. Where readers
+    are sent to the store, it is the store that answers a range.
 
     Args:
         request: with its headers.
@@ -46,19 +50,26 @@ def stored_file(
         etag = etag_of(str(file.name), size)
         if (known := already_known(request, etag, public=public)) is not None:
             return known
+        if request.method == "GET" and (elsewhere := sent_to_the_store(file, kind, download_as)):
+            # Neither stored nor given our ETag: "not modified" must never bring an address back to life.
+            elsewhere["Cache-Control"] = "private, no-store"
+            return elsewhere
         if "Range" not in request.headers:
             return _described(whole_file(file, content_type=kind, download_as=download_as), etag, public)
-        opened = file.open("rb")
+        return _send(request, partial(open_stored, file), size, etag, kind, download_as, public)
     except FileNotFoundError as error:
         raise Http404 from error
-    return _send(request, opened.file, size, etag, kind, download_as, public)
 
 
 def made_file(
     request: Request, content: bytes, etag: str, *, content_type: str, download_as: str = ""
 ) -> HttpResponseBase:
     """Return a picture that was made just now for whoever asks; as :func:`stored_file`."""
-    return _send(request, io.BytesIO(content), len(content), etag, content_type, download_as, public=False)
+
+    def opened(start: int, end: int | None) -> BinaryIO:
+        return io.BytesIO(content[start:end])
+
+    return _send(request, opened, len(content), etag, content_type, download_as, public=False)
 
 
 def etag_of(*facts: object) -> str:
@@ -75,16 +86,21 @@ def already_known(request: Request, etag: str, *, public: bool = False) -> HttpR
 
 
 def _send(
-    request: Request, file: BinaryIO, size: int, etag: str, content_type: str, download_as: str, public: bool
+    request: Request,
+    opened: Callable[[int, int | None], BinaryIO],
+    size: int,
+    etag: str,
+    content_type: str,
+    download_as: str,
+    public: bool,
 ) -> HttpResponseBase:
     try:
         part = wanted_part(request._request, size, etag)
     except NotSatisfiable:
-        file.close()
         return _not_satisfiable(size)
     # FileResponse closes what it was given, and a part as well as the whole is read in blocks.
     response = FileResponse(
-        Slice(file, part) if part else file,
+        opened(part.start, part.end) if part else opened(0, None),
         status=206 if part else 200,
         content_type=content_type,
         as_attachment=bool(download_as),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from mlcore.commands import stylize
 from mlcore.commands.console import Console
 from mlcore.errors import ConfigError, MlcoreError
 from mlcore.named_style import NamedStyle, named_style
+from stylizer.local_copy import local_copy
 from stylizer.mlcore_command import MlcoreCommand
 from stylizer.models import Style
 
@@ -69,4 +69,5 @@ def _catalog_styles(options: dict[str, Any]) -> list[NamedStyle]:
     if not found:
         raise ConfigError("--all-styles: no style of the catalog is published.")
     ordered = [found[slug] for slug in dict.fromkeys(slugs or found)]
-    return [named_style(Path(style.checkpoint.path), style.name, style.slug) for style in ordered]
+    paths = {style.slug: local_copy(style.checkpoint, style.checkpoint_sha256) for style in ordered}
+    return [named_style(paths[style.slug], style.name, style.slug) for style in ordered]
