@@ -177,7 +177,7 @@ class Uploading(Person):
                 f"/api/v1/stylizations/{job['id']}/", headers=headers, name="API: job", catch_response=True
             ) as answer:
                 answer.success()
-                job = answer.json() if answer.ok else None
+                job = answer.json() if answer.status_code == 200 else None
 
     def _send(
         self, address: str, field: str, headers: dict[str, str], name: str, data: dict[str, str] | None = None
@@ -193,7 +193,7 @@ class Uploading(Person):
                 catch_response=True,
             ) as answer:
                 answer.success()
-                if answer.ok:
+                if answer.status_code in (201, 202):
                     return answer.json()
                 if answer.status_code not in (429, 503):
                     return None

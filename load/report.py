@@ -82,7 +82,7 @@ class Report:
             if name in self.unloaded
             for milliseconds in times
         ]
-        return percentile(shares, 0.95)
+        return percentile(shares, 0.95) if shares else 0.0
 
     def holds(self) -> bool:
         """Whether nothing failed, no page grew slow and memory is flat."""
