@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev admin manage test test-postgresql check openapi api-docs test-api-fuzz test-upload-fuzz load clean
+.PHONY: help run setup setup-dev admin manage test test-postgresql check openapi api-docs test-api-fuzz test-upload-fuzz test-faults load clean
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/run bin/setup bin/with-env .ci/run
@@ -63,6 +63,9 @@ test-upload-fuzz: setup-dev ## Send thousands of damaged photos and hundreds of 
 
 load: setup-dev ## Let 200 people look around and 20 paint for five minutes, and tell what it does (LOAD_SECONDS=, LOAD_USERS=)
 	@$(PYTHON_BIN) -m load.run
+
+test-faults: setup-dev ## Let everything fail, twenty times each, and print what became of the jobs (FAULT_TRIES=3 FAULT_ROWS=disk,web)
+	@FAULTS=full $(PYTHON_BIN) -m pytest nstsite/tests/live/faults/test_fault_matrix.py -q $(ARGS)
 
 clean: ## Remove .venv, caches and collected static files; database, media and key stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache staticfiles

@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from nstsite.tests.live.free_port import free_port
@@ -26,9 +27,28 @@ def programs() -> Path | None:
     return Path(on_path).resolve().parent if on_path else None
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A server that runs."""
+
+    address: str
+    """Of an empty database, as DATABASE_URL has it, of which ``easel`` is the superuser."""
+    restart: Callable[[str], None]
+    """In the mode ``fast``, which breaks connections off, or ``immediate``, which is a crash."""
+
+
 @contextlib.contextmanager
 def running_cluster(folder_of_programs: Path) -> Iterator[str]:
     """Give the address of an empty database, as DATABASE_URL has it, of which ``easel`` is the superuser."""
+    with running_server(folder_of_programs) as cluster:
+        yield cluster.address
+
+
+@contextlib.contextmanager
+def running_server(
+    folder_of_programs: Path, options: str = _FAST, environment: Mapping[str, str] | None = None
+) -> Iterator[Cluster]:
+    """Run a server with these options; ``environment`` is added to its own."""
     # Not in pytest's folder, which other users cannot enter.
     folder = Path(tempfile.mkdtemp(prefix="easel-postgresql-"))
     # The server refuses to run as root.
@@ -39,18 +59,24 @@ def running_cluster(folder_of_programs: Path) -> Iterator[str]:
 
     def run(program: str, *arguments: str) -> None:
         command = [*as_whom, str(folder_of_programs / program), *arguments]
-        done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+        variables = os.environ | dict(environment or {})
+        done = subprocess.run(
+            command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120
+        )
         assert done.returncode == 0, f"{command}:\n{done.stdout.decode(errors='replace')}"
 
     data, log = folder / "data", folder / "log"
     try:
         run("initdb", "-D", str(data), "-U", "easel", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {_FAST}"
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {options}"
         # The log takes the server's output, so that it does not keep this program's pipe open.
         run("pg_ctl", "-D", str(data), "-l", str(log), "-o", options, "-w", "start")
         try:
             run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "easel", "easel")
-            yield f"postgres://easel@127.0.0.1:{port}/easel"
+            yield Cluster(
+                f"postgres://easel@127.0.0.1:{port}/easel",
+                lambda mode: run("pg_ctl", "-D", str(data), "-l", str(log), "-m", mode, "-w", "restart"),
+            )
         finally:
             run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
     finally:

@@ -34,6 +34,12 @@ class Program:
         answer = self._post("/api/v1/stylizations/", {"photo": file, "style": self.styles()[0], "size": str(size)})
         return dict(json.loads(answer))
 
+    def submit_photo(self, photo: bytes, style: str, size: int, *, name: str = "photo.jpg") -> str:
+        """Queue a photo in a style that is known already, under a name, and return the job's key."""
+        file = SimpleUploadedFile(name, photo, "image/jpeg")
+        answer = self._post("/api/v1/stylizations/", {"photo": file, "style": style, "size": str(size)})
+        return str(json.loads(answer)["id"])
+
     def job(self, pk: str) -> dict[str, Any]:
         """Return a job as the API shows it."""
         return dict(json.loads(self.get(f"/api/v1/stylizations/{pk}/")))
