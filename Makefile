@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev admin manage test test-postgresql check openapi api-docs test-api-fuzz test-upload-fuzz test-faults load clean
+.PHONY: help run setup setup-dev admin manage test test-postgresql check openapi api-docs test-api-fuzz test-upload-fuzz test-faults load test-owasp clean
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/run bin/setup bin/with-env .ci/run
@@ -44,6 +44,7 @@ check: setup-dev ## Check style, types, templates, migrations and deployment set
 	$(PYTHON_BIN) -m ruff format --check .
 	$(PYTHON_BIN) -m mypy .
 	$(PYTHON_BIN) -m djlint templates --lint --quiet
+	.venv/bin/hadolint Dockerfile
 	$(PYTHON_BIN) manage.py makemigrations --check --dry-run
 	$(DEPLOYED) $(PYTHON_BIN) manage.py check --deploy --fail-level WARNING
 	@for script in $(SCRIPTS); do bash -n $$script || exit 1; done
@@ -66,6 +67,9 @@ load: setup-dev ## Let 200 people look around and 20 paint for five minutes, and
 
 test-faults: setup-dev ## Let everything fail, twenty times each, and print what became of the jobs (FAULT_TRIES=3 FAULT_ROWS=disk,web)
 	@FAULTS=full $(PYTHON_BIN) -m pytest nstsite/tests/live/faults/test_fault_matrix.py -q $(ARGS)
+
+test-owasp: setup-dev ## Look for holes in a site behind nginx, as somebody from outside does; prints a table (a minute)
+	@$(PYTHON_BIN) -m pytest nstsite/tests/live/test_owasp.py -p no:randomly $(ARGS)
 
 clean: ## Remove .venv, caches and collected static files; database, media and key stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache staticfiles

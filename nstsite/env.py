@@ -161,6 +161,11 @@ def variable_name(item: dataclasses.Field[Any]) -> str:
     return item.metadata["name"] or PREFIX + item.name.upper()
 
 
+def variables() -> list[str]:
+    """Return the names of all variables."""
+    return [variable_name(item) for item in dataclasses.fields(Environment)]
+
+
 def read_environment(environ: Mapping[str, str]) -> Environment:
     """Return the typed settings of ``environ``.
 

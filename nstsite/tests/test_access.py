@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
@@ -20,8 +18,9 @@ from accounts.models import ApiToken, Scope
 from gallery.models import Album, AlbumEntry, Artwork, Report, Star, UnlistedLink
 from nstsite.env import PROJECT_DIR
 from nstsite.tests.addresses import walk
+from nstsite.tests.alices_things import make_things
 from nstsite.tests.live.tour import TOURED
-from stylizer.models import Batch, Event, Style, StylePreview, Stylization, Webhook, WebhookDelivery
+from stylizer.models import Style, Stylization, Webhook, WebhookDelivery
 from stylizer.tests import pictures
 from stylizer.tests.traces import stored_files
 
@@ -313,19 +312,7 @@ def test_access(
     program: Callable[[User], Client],
 ) -> None:
     make_style("secret", is_published=False)
-    token, _ = ApiToken.issue(alice, days=1)
-    link = UnlistedLink.objects.create(artwork=alices_artwork)
-    album = Album.objects.create(owner=alice, name="Sea")
-    batch = Batch.objects.create(owner=alice, name="Some")
-    Stylization.objects.filter(pk=alices_job.pk).update(batch=batch)
-    ids = {"job": alices_job.pk, "artwork": alices_artwork.pk, "token": token.public_id}
-    ids |= {"album": album.pk, "link": link.pk, "secret": link.token}
-    ids |= {"photo": alices_job.photo_id, "batch": batch.pk}
-    ids["session"] = UserSession.objects.create(user=alice, ip="192.0.2.1", session_key="elsewhere").pk
-    hook = Webhook.objects.create(owner=alice, target_url="https://93.184.216.34/", events=[Event.FAILED])
-    ids |= {"hook": hook.pk, "delivery": WebhookDelivery.objects.create(webhook=hook, event=Event.FAILED, body="{}").pk}
-    preview = StylePreview(photo=alices_job.photo, checkpoint_sha256="a" * 64)
-    preview.picture.save("", ContentFile(pictures.jpeg()))
+    ids = make_things(alices_job, alices_artwork)
     address = reverse(row.name, args=[part.format(**ids) for part in row.args])
     data = {key: value.format(**ids) for key, value in row.data.items()}
 

@@ -72,8 +72,9 @@ class Stranger:
 
     def form_headers(self) -> dict[str, str]:
         """Return what a browser's form carries beside its fields."""
-        if "csrftoken" not in self.cookies:
-            self.ask("GET", "/accounts/login/")
+        for page in ("/accounts/login/", "/accounts/logout/"):  # the second is for those who have signed in
+            if "csrftoken" not in self.cookies:
+                self.ask("GET", page)
         return {
             "X_CSRFToken": self.cookies.get("csrftoken", ""),
             "Origin": self._nginx.url,
