@@ -17,9 +17,9 @@ RUN python -m venv .venv && .venv/bin/pip install --requirement requirements.txt
 
 FROM base AS packages-cpu
 COPY requirements.txt ./
-# The same versions; PyTorch's own index has builds without CUDA, which pip prefers.
-RUN python -m venv .venv \
-    && .venv/bin/pip install --extra-index-url https://download.pytorch.org/whl/cpu --requirement requirements.txt
+# The same versions. PyTorch has an index of builds without CUDA, which pip prefers where it is named here.
+ARG PIP_EXTRA_INDEX_URL
+RUN python -m venv .venv && .venv/bin/pip install --requirement requirements.txt
 
 # What both run on: a C compiler, with which the engine that is fastest on many processors is built where it runs.
 FROM base AS runtime

@@ -46,6 +46,7 @@ check: setup-dev ## Check style, types, templates, migrations and deployment set
 	$(PYTHON_BIN) -m djlint templates --lint --quiet
 	.venv/bin/hadolint Dockerfile
 	$(PYTHON_BIN) manage.py makemigrations --check --dry-run
+	$(PYTHON_BIN) bin/audit.py
 	$(DEPLOYED) $(PYTHON_BIN) manage.py check --deploy --fail-level WARNING
 	@for script in $(SCRIPTS); do bash -n $$script || exit 1; done
 	@! command -v shellcheck >/dev/null || shellcheck $(SCRIPTS)
