@@ -158,3 +158,12 @@ def test_something_that_broke(come: Enter) -> None:
     visitor.page.route("**/broken/", lambda route: route.fulfill(status=500, content_type="text/html", body=answer))
     visitor.page.goto("/broken/")
     check(visitor, "error-500", "Something broke on the server", 500)
+
+
+def test_a_database_or_a_disk_that_does_not_answer(come: Enter) -> None:
+    """The page as nstsite.views makes it, without context; test_api_faults.py says when."""
+    visitor = come()
+    answer = render_to_string("outage.html")
+    visitor.page.route("**/away/", lambda route: route.fulfill(status=503, content_type="text/html", body=answer))
+    visitor.page.goto("/away/")
+    check(visitor, "error-outage", "The server needs a moment", 503)
