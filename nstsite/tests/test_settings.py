@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -9,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from nstsite.env import PROJECT_DIR, Environment, SettingsError, read_environment
 from nstsite.secret_key import read_or_create_secret_key
@@ -160,8 +160,9 @@ def test_a_database_url_selects_postgresql(tmp_path: Path) -> None:
     ], run.stderr
 
 
-def test_sqlite_is_opened_for_many_processes() -> None:
-    options = settings.DATABASES["default"]["OPTIONS"]
+def test_sqlite_is_opened_for_many_processes(tmp_path: Path) -> None:
+    code = "import json; from nstsite.settings import DATABASES; print(json.dumps(DATABASES['default']['OPTIONS']))"
+    options = json.loads(python(code, tmp_path).stdout)
     assert options["transaction_mode"] == "IMMEDIATE"
     assert options["timeout"] >= 5
     assert "journal_mode=WAL" in options["init_command"]

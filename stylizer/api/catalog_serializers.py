@@ -56,7 +56,10 @@ class CatalogStyleSerializer(serializers.ModelSerializer[Style]):
             *("deviation", "deviation_psnr", "deviation_ssim"),
         ]
         read_only_fields = [name for name in fields if name not in EDITABLE]
-        extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}}  # validate_slug() answers 409
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "slug": {"validators": []},  # validate_slug() answers 409
+            "position": {"max_value": 2**31 - 1},  # as much as every database holds
+        }
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_verbs(self, style: Style) -> list[str]:
