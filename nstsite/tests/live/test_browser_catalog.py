@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,8 +17,8 @@ from nstsite.tests.live.visitor import Visitor
 from stylizer.tests.catalog_pages import UDNIE, saved
 
 pytestmark = pytest.mark.timeout(900)
-ON_A_DESKTOP = pytest.mark.parametrize("device", ["desktop"], indirect=True)
-ON_A_PHONE = pytest.mark.parametrize("device", ["phone"], indirect=True)
+STEP = {"desktop": 0.01, "phone": 0.02}
+"""By how much a checkpoint differs from the one it was made of, so that each device brings another style."""
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +36,19 @@ def sessions(site: LiveSite) -> dict[str, str]:
     return made
 
 
-def variant(change: Callable[[object], None]) -> bytes:
+def variant(change: Callable[[Any], None]) -> bytes:
     """Return the checkpoint of a style that the catalog has not, made from one it has."""
     from mlcore.checkpoint import load_style
 
     network, _ = load_style(UDNIE)
     change(network)
     return saved(network.state_dict())
+
+
+def deaden(network: Any, step: float) -> None:
+    """Take green out of all that the network paints."""
+    network.conv_out.weight[1].__imul__(0)
+    network.conv_out.bias.__iadd__(step)
 
 
 def add_style(visitor: Visitor, name: str, path: Path, *, publish: bool) -> None:
@@ -63,13 +70,15 @@ def see_how_it_ended(visitor: Visitor, state: str) -> None:
     expect(visitor.page.locator("#intake-progress .badge")).to_have_text(state)
 
 
-@ON_A_DESKTOP
-def test_an_uploaded_style_is_checked_by_a_worker_then_published_and_retired(enter: Enter, tmp_path: Path) -> None:
+def test_an_uploaded_style_is_checked_by_a_worker_then_published_and_retired(
+    enter: Enter, device: str, tmp_path: Path
+) -> None:
     staff, member = enter("bob"), enter("member")
     page = staff.page
     path = tmp_path / "evening.pth"
-    path.write_bytes(variant(lambda network: network.conv_out.bias.__iadd__(0.01)))
-    add_style(staff, "Evening light", path, publish=False)
+    path.write_bytes(variant(lambda network: network.conv_out.bias.__iadd__(STEP[device])))
+    name = f"Evening on a {device}"
+    add_style(staff, name, path, publish=False)
     expect(page.get_by_role("progressbar")).to_be_visible()
     staff.look("intake-running")
     see_how_it_ended(staff, "Done")
@@ -78,35 +87,35 @@ def test_an_uploaded_style_is_checked_by_a_worker_then_published_and_retired(ent
     expect(page.get_by_text("unpublished", exact=True)).to_be_visible()
     expect(page.get_by_role("region", name="Measured")).to_contain_text("a megapixel")
     staff.look("style-unpublished")
-    assert not offered(member)
+    assert not offered(member, name)
 
-    decide(page, "Publish", "It looks as it should.")
+    decide(page, name, "Publish", "It looks as it should.")
     staff.look("style-published")
-    assert offered(member)
-    decide(page, "Retire", "Another is better.")
-    assert not offered(member)
+    assert offered(member, name)
+    decide(page, name, "Retire", "Another is better.")
+    assert not offered(member, name)
     expect(page.get_by_text("It looks as it should.")).to_be_visible()
 
 
-def decide(page: Page, word: str, reason: str) -> None:
+def decide(page: Page, name: str, word: str, reason: str) -> None:
     page.get_by_role("link", name=f"{word}…").click()
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name=word).click()
-    expect(page.locator(".messagelist")).to_contain_text("Evening light is")
+    expect(page.locator(".messagelist")).to_contain_text(f"{name} is")
 
 
-def offered(visitor: Visitor) -> bool:
+def offered(visitor: Visitor, name: str) -> bool:
     visitor.go("/studio/")
-    return visitor.page.get_by_role("radio", name=re.compile("Evening light")).count() == 1
+    return visitor.page.get_by_role("radio", name=re.compile(name)).count() == 1
 
 
-@ON_A_PHONE
-def test_a_style_with_a_fault_goes_into_quarantine_with_its_reason(enter: Enter, tmp_path: Path) -> None:
+def test_a_style_with_a_fault_goes_into_quarantine_with_its_reason(enter: Enter, device: str, tmp_path: Path) -> None:
     staff = enter("bob")
     page = staff.page
     path = tmp_path / "dead.pth"
-    path.write_bytes(variant(lambda network: network.conv_out.weight[1].__imul__(0)))
-    add_style(staff, "Dead green", path, publish=True)
+    path.write_bytes(variant(lambda network: deaden(network, STEP[device])))
+    name = f"Dead green on a {device}"
+    add_style(staff, name, path, publish=True)
     see_how_it_ended(staff, "Done")
     expect(page.locator(".intake__reason")).to_contain_text("In quarantine: A colour channel is dead")
     staff.look("intake-quarantined")
@@ -114,7 +123,7 @@ def test_a_style_with_a_fault_goes_into_quarantine_with_its_reason(enter: Enter,
     expect(page.get_by_role("region", name="Standing")).to_contain_text("A colour channel is dead")
     staff.look("style-quarantined")
     staff.go("/admin/stylizer/style/?standing=quarantined", "styles-quarantined")
-    expect(page.get_by_role("link", name="Dead green")).to_be_visible()
+    expect(page.get_by_role("link", name=name)).to_be_visible()
 
 
 def test_a_photo_named_as_a_checkpoint_is_refused_and_the_dashboard_says_so(
