@@ -18,6 +18,7 @@ from nstsite.tests.live.visitor import PHONE, Visitor
 
 pytestmark = pytest.mark.timeout(900)
 PICTURE = "[data-compare-picture]"
+BOTH = pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +64,13 @@ def set_strength(page: Page, value: str) -> None:
     page.locator("#id_strength").fill(value)
 
 
+@BOTH
 def test_a_choice_shows_at_once_and_then_exactly(
-    site: LiveSite, visit: Callable[..., Visitor], phone_photo: Path
+    site: LiveSite, visit: Callable[..., Visitor], phone_photo: Path, screen: dict[str, object]
 ) -> None:
-    visitor = visit(site)
+    visitor = visit(site, **screen)
     page = visitor.page
-    sign_up(visitor, "finisher")
+    sign_up(visitor, f"finisher_{len(screen)}")
     paint(visitor, phone_photo)
     visitor.look("result-finishing")
     keep = page.get_by_role("button", name="Keep these choices")
@@ -94,12 +96,13 @@ def test_a_choice_shows_at_once_and_then_exactly(
     expect(keep).to_be_enabled()
 
 
+@BOTH
 def test_what_was_chosen_is_downloaded_kept_and_saved(
-    site: LiveSite, visit: Callable[..., Visitor], phone_photo: Path, tmp_path: Path
+    site: LiveSite, visit: Callable[..., Visitor], phone_photo: Path, tmp_path: Path, screen: dict[str, object]
 ) -> None:
-    visitor = visit(site)
+    visitor = visit(site, **screen)
     page = visitor.page
-    sign_up(visitor, "keeper")
+    sign_up(visitor, f"keeper_{len(screen)}")
     job = paint(visitor, phone_photo)
     set_strength(page, "0.4")
     page.get_by_label("File", exact=True).select_option("png")
@@ -142,7 +145,7 @@ def test_without_scripts_the_choices_are_kept_by_their_button(
     assert (row.strength, bool(row.keep_colors)) == (0, True)
 
 
-@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
+@BOTH
 def test_zooming_to_pixels_and_moving_about(
     site: LiveSite, visit: Callable[..., Visitor], phone_photo: Path, screen: dict[str, object]
 ) -> None:
