@@ -6,16 +6,13 @@ import logging
 
 from django.core.files.base import ContentFile, File
 from django.db.models.fields.files import FieldFile
-from PIL import Image
 
 from gallery.models import Artwork
 from gallery.models.artwork import LARGE_THUMBNAIL_SIDE
-from mlcore.image_io import encode_image
 from stylizer.files import delete_files
-from stylizer.photo_validators import make_thumbnail
+from stylizer.result_files import encode_thumbnail
 
 logger = logging.getLogger(__name__)
-QUALITY = 82
 
 
 def encode_large_thumbnail(image: File[bytes]) -> ContentFile[bytes]:
@@ -24,12 +21,7 @@ def encode_large_thumbnail(image: File[bytes]) -> ContentFile[bytes]:
     Raises:
         OSError: the file is damaged.
     """
-    with Image.open(image) as picture:
-        # A JPEG is decoded at half or a quarter of its size where that is enough.
-        picture.draft("RGB", (2 * LARGE_THUMBNAIL_SIDE, 2 * LARGE_THUMBNAIL_SIDE))
-        mode = "RGBA" if picture.has_transparency_data else "RGB"
-        small = make_thumbnail(picture.convert(mode), LARGE_THUMBNAIL_SIDE)
-    return ContentFile(encode_image(small, "WEBP", QUALITY))
+    return ContentFile(encode_thumbnail(image, LARGE_THUMBNAIL_SIDE))
 
 
 def large_thumbnail(artwork: Artwork) -> FieldFile:

@@ -6,10 +6,9 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.template.loader import render_to_string
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseBase
 
+from nstsite.early_answers import refuse
 from stylizer.rejections import Rejected
 from stylizer.upload_places import LEFTOVERS, upload_place
 
@@ -35,7 +34,7 @@ class UploadGateMiddleware:
                 return self.get_response(request)
         except Rejected as refusal:
             _read_leftovers(request)
-            return _refused(request, refusal)
+            return refuse(request, refusal, "503.html")
 
 
 def _carries_upload(request: HttpRequest) -> bool:
@@ -71,14 +70,3 @@ def _read_leftovers(request: HttpRequest) -> None:
     with place, contextlib.suppress(OSError), _impatient(request, _LEFTOVER_SECONDS):
         while time.monotonic() < end and request.read(SMALL_BYTES):
             pass
-
-
-def _refused(request: HttpRequest, refusal: Rejected) -> HttpResponse:
-    headers = {"Retry-After": str(refusal.retry_after), "Cache-Control": "no-store"}
-    if request.path in (reverse("stylize"), reverse("stylize_download")):
-        document = {"success": False, "error": refusal.detail, "code": refusal.code}
-        return JsonResponse(document, status=refusal.status, headers=headers)
-    if request.path.startswith("/api/") or request.path == reverse("stylizer:photo_upload"):
-        problem = {"code": refusal.code, "detail": refusal.detail, "fields": {}}
-        return JsonResponse({"error": problem}, status=refusal.status, headers=headers)
-    return HttpResponse(render_to_string("503.html"), status=refusal.status, headers=headers)

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from stylizer import style_files
-from stylizer.ownership import file_fields
+from stylizer.ownership import files_named_by
 
 YOUNG = timedelta(days=1)
 """Until when a file may be on its way to its row; a backup being restored takes the longest."""
@@ -51,10 +51,7 @@ def remove_orphans(older_than: timedelta = YOUNG) -> list[Orphan]:
 
 def named_files() -> Iterator[str]:
     """Yield the name of every file that a row names, of every app; some more than once."""
-    for model in apps.get_models():
-        for field in file_fields(model):
-            named = model._base_manager.exclude(**{field.attname: ""})
-            yield from named.values_list(field.attname, flat=True).iterator(chunk_size=2000)
+    return files_named_by(apps.get_models())
 
 
 def _old_files(limit: datetime) -> Iterator[Orphan]:

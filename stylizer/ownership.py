@@ -6,13 +6,13 @@ from it to the account. What adds a model with an owner adds nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.core.files.storage import Storage
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,14 @@ class StoredFile(NamedTuple):
 def file_fields(model: type[models.Model]) -> list[models.FileField]:
     """Return the columns of ``model`` that name files."""
     return [field for field in model._meta.concrete_fields if isinstance(field, models.FileField)]
+
+
+def files_named_by(kinds: Iterable[type[models.Model]], database: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
+    """Yield the name of every file that a row of these models names; some more than once."""
+    for model in kinds:
+        for field in file_fields(model):
+            named = model._base_manager.using(database).exclude(**{field.attname: ""})
+            yield from named.values_list(field.attname, flat=True).iterator(chunk_size=2000)
 
 
 def holdings() -> list[Holding]:

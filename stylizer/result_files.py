@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from PIL import Image
 
 from mlcore.image_io import encode_image
@@ -12,6 +12,8 @@ from stylizer.models import Stylization
 from stylizer.photo_validators import make_thumbnail
 
 THUMBNAIL_SIDE = 480
+_QUALITY = 82
+"""Of thumbnails, which are WebP."""
 
 
 def store_master(job: Stylization, master: Image.Image, provenance: Provenance) -> None:
@@ -28,4 +30,17 @@ def store_result(job: Stylization, content: bytes, picture: Image.Image) -> None
     job.result_width, job.result_height = picture.size
     job.thumbnail_width, job.thumbnail_height = thumbnail.size
     job.result.save("result", ContentFile(content), save=False)
-    job.thumbnail.save("thumbnail", ContentFile(encode_image(thumbnail, "WEBP", 82)), save=False)
+    job.thumbnail.save("thumbnail", ContentFile(encode_image(thumbnail, "WEBP", _QUALITY)), save=False)
+
+
+def encode_thumbnail(painting: File[bytes], side: int) -> bytes:
+    """Return the picture in a painting's file with its longest side at most ``side`` pixels (WebP).
+
+    Raises:
+        OSError: the file is damaged.
+    """
+    with Image.open(painting) as picture:
+        # A JPEG is decoded at half or a quarter of its size where that is enough.
+        picture.draft("RGB", (2 * side, 2 * side))
+        mode = "RGBA" if picture.has_transparency_data else "RGB"
+        return encode_image(make_thumbnail(picture.convert(mode), side), "WEBP", _QUALITY)

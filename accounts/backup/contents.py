@@ -10,7 +10,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
-from stylizer.ownership import file_fields, in_pages
+from stylizer.ownership import files_named_by, in_pages
 
 FORMAT_VERSION = 1
 MANIFEST, DATABASE, KEY, MEDIA = "manifest.json", "database.jsonl.gz", "secret_key.txt", "media/"
@@ -48,10 +48,7 @@ def rows_as_lines(model: type[models.Model], database: str) -> Iterator[str]:
 
 def named_files(database: str) -> Iterator[str]:
     """Yield the name of every file that a kept row names; some more than once."""
-    for model in kept_models():
-        for field in file_fields(model):
-            named = model._base_manager.using(database).exclude(**{field.attname: ""})
-            yield from named.values_list(field.attname, flat=True).iterator(chunk_size=2000)
+    return files_named_by(kept_models(), database)
 
 
 def migrations(connection: BaseDatabaseWrapper) -> list[str]:

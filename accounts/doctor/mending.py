@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.files.base import ContentFile
-from PIL import Image
 
 from accounts.doctor.lost_files import LostFile
 from gallery.models import Artwork
@@ -16,9 +15,9 @@ from stylizer.files import delete_files
 from stylizer.finishing import finish_again
 from stylizer.models import Status, StylePreview, Stylization
 from stylizer.models.paint_choices import FINISHING_CHOICES
-from stylizer.photo_validators import check_photo, make_thumbnail
+from stylizer.photo_validators import check_photo
 from stylizer.rejections import Rejected
-from stylizer.result_files import THUMBNAIL_SIDE
+from stylizer.result_files import THUMBNAIL_SIDE, encode_thumbnail
 
 RESULT_LOST = (
     "result_lost",
@@ -64,9 +63,8 @@ def _small_photo(lost: LostFile) -> str:
 def _thumbnail(lost: LostFile) -> str:
     row: Any = lost.row
     painting = row.image if isinstance(row, Artwork) else row.result
-    with painting.open("rb") as file, Image.open(file) as picture:
-        mode = "RGBA" if picture.has_transparency_data else "RGB"
-        return _store(lost, encode_image(make_thumbnail(picture.convert(mode), THUMBNAIL_SIDE), "WEBP", 82))
+    with painting.open("rb") as file:
+        return _store(lost, encode_thumbnail(file, THUMBNAIL_SIDE))
 
 
 def _result(lost: LostFile) -> str:

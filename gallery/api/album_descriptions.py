@@ -12,15 +12,11 @@ from gallery.api.serializers import (
     LinkRequestSerializer,
     LinkSerializer,
 )
-from stylizer.api.openapi import answered, sent
+from stylizer.api.openapi import REPEATED, answered, sent
 from stylizer.api.problems import problem
 
 _ONE = [answered("album", examples.ALBUM)]
 _NAMED = [sent("name", {"name": "By the sea"}), *_ONE]
-_REPEATED = {
-    "idempotency_key_reused": "This Idempotency-Key was used for another request.",
-    "idempotency_in_progress": "The request that this one repeats is still in work.",
-}
 _TAKEN = "You have an album of this name already."
 
 describe_albums = extend_schema_view(
@@ -28,7 +24,7 @@ describe_albums = extend_schema_view(
     retrieve=extend_schema(summary="Look at an album", examples=_ONE),
     create=extend_schema(
         summary="Make an album",
-        responses={201: AlbumSerializer, 409: problem(name_taken=_TAKEN, **_REPEATED)},
+        responses={201: AlbumSerializer, 409: problem(name_taken=_TAKEN, **REPEATED)},
         examples=_NAMED,
     ),
     partial_update=extend_schema(
@@ -67,7 +63,7 @@ describe_links = extend_schema_view(
                 invalid="Some fields cannot be accepted.",
                 too_many_links="A picture has at most 20 links. Remove one of the others first.",
             ),
-            409: problem(hidden_by_staff="Staff hid this picture, so a link would lead nowhere.", **_REPEATED),
+            409: problem(hidden_by_staff="Staff hid this picture, so a link would lead nowhere.", **REPEATED),
         },
         examples=[sent("a week", {"expires_in_days": 7}), answered("link", examples.LINK)],
     ),

@@ -12,7 +12,7 @@ from gallery.api.serializers import (
     ReportSerializer,
     SaveRequestSerializer,
 )
-from stylizer.api.openapi import RANGE, THROTTLED, answered, picture, sent
+from stylizer.api.openapi import RANGE, REPEATED, THROTTLED, answered, picture, sent
 from stylizer.api.problems import problem
 
 ONE = [answered("work", examples.ARTWORK)]
@@ -42,8 +42,7 @@ describe_artworks = extend_schema_view(
                 changed_meanwhile="This painting was changed or deleted in another window just now.",
                 gone="This painting was deleted meanwhile, so it cannot be saved.",
                 hidden_by_staff=_HIDDEN,
-                idempotency_key_reused="This Idempotency-Key was used for another request.",
-                idempotency_in_progress="The request that this one repeats is still in work.",
+                **REPEATED,
             ),
             503: problem(busy="The server is busy with other pictures. Try again in a moment."),
         },
@@ -73,8 +72,7 @@ describe_artworks = extend_schema_view(
             201: ReportSerializer,
             409: problem(
                 reported_before="You reported this work before. Staff have your report.",
-                idempotency_key_reused="This Idempotency-Key was used for another request.",
-                idempotency_in_progress="The request that this one repeats is still in work.",
+                **REPEATED,
             ),
             429: problem(
                 too_many_reports="You reported 10 works within a day. Staff look at those first; try again tomorrow.",

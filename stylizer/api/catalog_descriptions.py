@@ -14,7 +14,7 @@ from stylizer.api.catalog_serializers import (
     IntakeSerializer,
     StyleUsageSerializer,
 )
-from stylizer.api.openapi import RANGE, answered, picture, sent
+from stylizer.api.openapi import RANGE, REPEATED, answered, picture, sent
 from stylizer.api.problems import problem
 
 _URL = "https://easel.example.org/api/v1/catalog/"
@@ -83,10 +83,6 @@ _USAGE: dict[str, Any] = {
 }
 _DECISION: dict[str, Any] = {"verb": "retire", "reason": "A better one has replaced it."}
 _DECIDED = _DECISION | {"decided_by": "bob", "decided_at": "2026-05-04T10:15:00.120000Z"}
-_REPEATED = {
-    "idempotency_key_reused": "This Idempotency-Key was used for another request.",
-    "idempotency_in_progress": "The request that this one repeats is still in work.",
-}
 _IN_WORK = "Starry Night is being checked already. Wait until that has ended."
 _TAKEN = "There is a style starry-night already, or one is being checked. Choose another slug."
 _TOO_LARGE = "This file has 300 MB; a checkpoint of this network has at most 128 MB."
@@ -110,7 +106,7 @@ describe_styles = extend_schema_view(
     measure=extend_schema(
         summary="Measure a style and paint its previews anew",
         request=None,
-        responses={202: IntakeSerializer, 409: problem(in_work=_IN_WORK, **_REPEATED)},
+        responses={202: IntakeSerializer, 409: problem(in_work=_IN_WORK, **REPEATED)},
         examples=_WAY,
     ),
     checkpoint=extend_schema(
@@ -119,7 +115,7 @@ describe_styles = extend_schema_view(
         responses={
             202: IntakeSerializer,
             400: problem(invalid="Some fields cannot be accepted.", checkpoint_too_large=_TOO_LARGE),
-            409: problem(in_work=_IN_WORK, **_REPEATED),
+            409: problem(in_work=_IN_WORK, **REPEATED),
         },
         examples=[sent("file", {"checkpoint": "(the file's bytes)"}, "multipart/form-data"), *_WAY],
     ),
@@ -134,7 +130,7 @@ describe_decide = extend_schema(
     request=DecisionSerializer,
     responses={
         200: CatalogStyleSerializer,
-        409: problem(not_now="Starry Night is retired, so it cannot be published.", **_REPEATED),
+        409: problem(not_now="Starry Night is retired, so it cannot be published.", **REPEATED),
     },
     examples=[sent("retire", _DECISION), *_ONE],
 )
@@ -144,7 +140,7 @@ describe_intakes = extend_schema_view(
     create=extend_schema(
         summary="Upload a checkpoint for a new style",
         request={"multipart/form-data": IntakeRequestSerializer},
-        responses={202: IntakeSerializer, 409: problem(slug_taken=_TAKEN, **_REPEATED)},
+        responses={202: IntakeSerializer, 409: problem(slug_taken=_TAKEN, **REPEATED)},
         examples=[
             sent("style", _WORDS | {"checkpoint": "(the file's bytes)", "description": "…"}, "multipart/form-data"),
             *_WAY,

@@ -17,6 +17,11 @@ OVERLOAD = {"too_many_uploads": "Too many photos are arriving at this moment. Se
 """Of everything that takes photos."""
 QUEUE_FULL = {"queue_full": "2,000 photos of everybody are waiting already. Try again in some minutes."}
 """Of everything that queues them."""
+REPEATED = {
+    "idempotency_key_reused": "This Idempotency-Key was used for another request.",
+    "idempotency_in_progress": "The request that this one repeats is still in work.",
+}
+"""Of everything that heeds ``Idempotency-Key``; who names a 409 of its own names these beside it."""
 _RETRY_AFTER = {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds to wait before the next try."}
 _HEADERS: dict[tuple[str, ...], dict[str, Any]] = {
     ("201", "202"): {
@@ -121,10 +126,7 @@ class DescribedSchema(AutoSchema):
         if "{" in self.path:
             problems["404"] = {"not_found": "Not found."}
         if self._is_idempotent():
-            problems["409"] = {
-                "idempotency_key_reused": "This Idempotency-Key was used for another request.",
-                "idempotency_in_progress": "The request that this one repeats is still in work.",
-            }
+            problems["409"] = REPEATED
         if self.view.get_throttles():
             problems["429"] = {"throttled": THROTTLED}
         return problems

@@ -22,10 +22,6 @@ from stylizer.api.problems import problem
 from stylizer.api.requests import FinishingSerializer, StylizationJSONSerializer, StylizationRequestSerializer
 from stylizer.api.serializers import StylizationSerializer
 
-_KEY_PROBLEMS = {
-    "idempotency_key_reused": "This Idempotency-Key was used for another request.",
-    "idempotency_in_progress": "The request that this one repeats is still in work.",
-}
 _NO_MASTER = "Only a painting that was stored unfinished can be finished anew."
 _DOWNLOAD = OpenApiParameter(
     "download", OpenApiTypes.BOOL, description="As an attachment that keeps what the camera noted, without the place."

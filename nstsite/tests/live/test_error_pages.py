@@ -142,28 +142,18 @@ def test_more_tries_than_are_allowed(come: Enter) -> None:
     check(visitor, "error-429", "Too many tries", 429)
 
 
-def test_too_many_uploads_at_this_moment(come: Enter) -> None:
-    """The page as the gate of uploads makes it, without request or context; test_upload_gate.py says when."""
+@pytest.mark.parametrize(
+    ("template", "heading", "status"),
+    [
+        ("503.html", "Too many photos at this moment", 503),  # test_upload_gate.py says when
+        ("outage.html", "The server needs a moment", 503),  # test_api_faults.py says when
+        ("500.html", "Something broke on the server", 500),
+    ],
+)
+def test_pages_made_without_request_or_context(come: Enter, template: str, heading: str, status: int) -> None:
+    """As Django and the gate of uploads make them; what breaks is not this test's matter."""
     visitor = come()
-    answer = render_to_string("503.html")
-    visitor.page.route("**/full/", lambda route: route.fulfill(status=503, content_type="text/html", body=answer))
-    visitor.page.goto("/full/")
-    check(visitor, "error-503", "Too many photos at this moment", 503)
-
-
-def test_something_that_broke(come: Enter) -> None:
-    """The page as Django makes it, which needs neither request nor context; what breaks is not this test's matter."""
-    visitor = come()
-    answer = render_to_string("500.html")
-    visitor.page.route("**/broken/", lambda route: route.fulfill(status=500, content_type="text/html", body=answer))
+    answer = render_to_string(template)
+    visitor.page.route("**/broken/", lambda route: route.fulfill(status=status, content_type="text/html", body=answer))
     visitor.page.goto("/broken/")
-    check(visitor, "error-500", "Something broke on the server", 500)
-
-
-def test_a_database_or_a_disk_that_does_not_answer(come: Enter) -> None:
-    """The page as nstsite.views makes it, without context; test_api_faults.py says when."""
-    visitor = come()
-    answer = render_to_string("outage.html")
-    visitor.page.route("**/away/", lambda route: route.fulfill(status=503, content_type="text/html", body=answer))
-    visitor.page.goto("/away/")
-    check(visitor, "error-outage", "The server needs a moment", 503)
+    check(visitor, f"error-{template.removesuffix('.html')}", heading, status)
