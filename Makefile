@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the others.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev admin manage test test-postgresql check openapi api-docs test-api-fuzz test-upload-fuzz test-faults load test-owasp clean
+.PHONY: help run setup setup-dev admin manage test test-postgresql check openapi api-docs test-api-fuzz test-upload-fuzz test-faults test-two-hosts load test-owasp clean
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/run bin/setup bin/with-env .ci/run
@@ -68,6 +68,9 @@ load: setup-dev ## Let 200 people look around and 20 paint for five minutes, and
 
 test-faults: setup-dev ## Let everything fail, twenty times each, and print what became of the jobs (FAULT_TRIES=3 FAULT_ROWS=disk,web)
 	@FAULTS=full $(PYTHON_BIN) -m pytest nstsite/tests/live/faults/test_fault_matrix.py -q $(ARGS)
+
+test-two-hosts: setup-dev ## Let two worker hosts, one of which is killed again and again, paint 1,000 photos of 20 people
+	@TWO_HOSTS=full $(PYTHON_BIN) -m pytest nstsite/tests/live/test_two_hosts.py --capture=no $(ARGS)
 
 test-owasp: setup-dev ## Look for holes in a site behind nginx, as somebody from outside does; prints a table (a minute)
 	@$(PYTHON_BIN) -m pytest nstsite/tests/live/test_owasp.py -p no:randomly $(ARGS)

@@ -127,6 +127,17 @@ class Environment:
         60, "longest wait of /stylize, /stylize_download and Prefer: wait", check=_positive
     )
     workers: int = _variable(1, "worker processes on this machine; they share its cores", check=_positive)
+    queue: str = _variable(
+        "cpu",
+        "what this machine's worker is for: cpu, gpu (large paintings) or long (batches, new styles); it takes besides "
+        "what no other worker serves",
+        check=validate.OneOf(["cpu", "gpu", "long"]),
+    )
+    gpu_megapixels: int = _variable(
+        4,
+        "paintings of more million pixels wait for a worker with EASEL_QUEUE=gpu, where there is one",
+        check=_positive,
+    )
     token_days: int = _variable(90, "life of an API token whose maker chooses no other, days", check=_positive)
     token_never_expires: bool = _variable(False, "API tokens may be made that have no end")
     api_creates_per_minute: int = _variable(

@@ -15,13 +15,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 
-from stylizer.dashboard import SILENT_AFTER
-from stylizer.models import WorkerHeartbeat
+from stylizer.heartbeat import LIVES_FOR, living_processes
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +89,8 @@ def _check_storage() -> None:
 
 
 def _check_worker() -> None:
-    if not WorkerHeartbeat.objects.filter(beat_at__gte=timezone.now() - SILENT_AFTER).exists():
-        raise NotReady(f"no worker was heard of for {SILENT_AFTER}")
+    if not living_processes():
+        raise NotReady(f"no worker was heard of for {LIVES_FOR}")
 
 
 CHECKS: dict[str, Callable[[], None]] = {

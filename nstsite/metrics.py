@@ -15,7 +15,6 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from stylizer import measurements
-from stylizer.dashboard import SILENT_AFTER
 from stylizer.engine_hits import engine_uses
 
 _MINUTES = f"the last {measurements.WINDOW.total_seconds() / 60:.0f} minutes"
@@ -26,9 +25,9 @@ class QueueCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield each family with a value for every label."""
-        active = GaugeMetricFamily("easel_jobs", "Jobs that have not ended, by state", labels=["status"])
-        for status, count in measurements.waiting_and_running().items():
-            active.add_metric([status], count)
+        active = GaugeMetricFamily("easel_jobs", "Jobs that have not ended", labels=["status", "queue"])
+        for (status, queue), count in measurements.waiting_and_running().items():
+            active.add_metric([status, queue], count)
         yield active
         yield GaugeMetricFamily(
             "easel_oldest_waiting_seconds",
@@ -42,12 +41,11 @@ class QueueCollector(Collector):
         for code, count in measurements.failures_lately().items():
             failures.add_metric([code], count)
         yield failures
-        ages = measurements.worker_ages()
-        alive = [age for age in ages if age <= SILENT_AFTER.total_seconds()]
-        yield GaugeMetricFamily("easel_workers_alive", "Worker processes heard of lately", value=len(alive))
-        yield GaugeMetricFamily(
-            "easel_workers_silent", "Worker processes not heard of for minutes", value=len(ages) - len(alive)
-        )
+        alive = GaugeMetricFamily("easel_workers_alive", "Workers heard of in the last minute", labels=["queue"])
+        silent = GaugeMetricFamily("easel_workers_silent", "Workers not heard of for longer", labels=["queue"])
+        for (queue, lives), count in measurements.workers().items():
+            (alive if lives else silent).add_metric([queue], count)
+        yield from (alive, silent)
         engines = CounterMetricFamily(
             "easel_engine_uses",
             "Paintings and previews whose style's engine a worker had in memory (hit) or had to load (miss)",

@@ -281,8 +281,11 @@ MIGRATION_MODULES = {"knox": None}
 
 # Queue: longest job < timeout < retry, and finite attempts. The database row is the truth and a message only wakes a
 # worker, so a message is never retried for the job's sake.
+# django-q's name for the workers of each queue (stylizer/queues.py); schedules run in the first.
+EASEL_CLUSTERS = {"cpu": "easel", "gpu": "easel-gpu", "long": "easel-long"}
 Q_CLUSTER = {
     "name": "easel",
+    "cluster_name": EASEL_CLUSTERS[ENV.queue],
     **({"redis": ENV.redis_url} if ENV.redis_url else {"orm": "default"}),
     "poll": 0.02,  # seconds between two looks into the database for messages; half of it is added to every short wait
     "workers": ENV.workers,
@@ -313,6 +316,8 @@ EASEL_LEASE_SECONDS = ENV.lease_seconds
 EASEL_STOP_SECONDS = ENV.stop_seconds
 EASEL_SYNC_WAIT_SECONDS = ENV.sync_wait_seconds
 EASEL_WORKERS = ENV.workers
+EASEL_QUEUE = ENV.queue
+EASEL_GPU_PIXELS = ENV.gpu_megapixels * 1_000_000
 # Of the threads of each web process (Procfile), so that some are always left for those who do not wait.
 EASEL_WAITING_REQUESTS = 4
 EASEL_UPLOADS_AT_ONCE = 2

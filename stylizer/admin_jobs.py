@@ -58,14 +58,14 @@ class StylizationAdmin(admin.ModelAdmin[Stylization]):
     """Jobs and their states."""
 
     list_display = (*("short_id", "owner", "style", "size_label", "state", "duration", "error_code", "created_at"),)
-    list_filter = ("status", OwnerFilter, "style", "created_at", ("error_code", ErrorFilter))
+    list_filter = ("status", "queue", OwnerFilter, "style", "created_at", ("error_code", ErrorFilter))
     list_select_related = ("owner", "style")
     search_fields = ("id", "owner__username")
     date_hierarchy = "created_at"
     actions = ("cancel_jobs", "try_jobs_again")
     fields = (
         *("id", "owner", "style", "size_label", "strength", "keep_colors", "brush", "format", "quality"),
-        *("photo_size", "status", "progress", "attempts"),
+        *("photo_size", "queue", "status", "progress", "attempts"),
         *("error_code", "error_detail", "worker", "lease_expires_at", "result_width", "result_height"),
         *("created_at", "started_at", "finished_at", "duration"),
     )
@@ -121,6 +121,6 @@ class StylizationAdmin(admin.ModelAdmin[Stylization]):
                 self.message_user(request, refusal.detail, messages.WARNING)
                 continue
             if again:
-                wake_worker()
+                wake_worker(job.queue)
                 count += 1
         self.message_user(request, f"{count} queued again.")

@@ -56,7 +56,7 @@ def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         for job in _jobs(batch).filter(status=Status.FAILED):
             try:
                 if job_lifecycle.try_again(job):
-                    wake_worker()
+                    wake_worker(job.queue)
                     count += 1
             except Rejected as refusal:  # its style is not offered any more
                 refusals.add(refusal.detail)

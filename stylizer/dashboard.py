@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,11 +11,10 @@ from django.db.models import Count, F, Min, Q, Sum
 from django.utils import timezone
 
 from stylizer.disk_use import DiskUse, disk_use
+from stylizer.heartbeat import LIVES_FOR, worker_of
 from stylizer.models import IntakeState, Status, StyleIntake, Stylization, WorkerHeartbeat
 from stylizer.models.style_intake import ACTIVE_INTAKES
 
-SILENT_AFTER = timedelta(minutes=3)
-"""The sweep comes by every minute, but to one worker of several."""
 FAILURES = 8
 _SAMPLE = 200
 
@@ -33,14 +33,16 @@ class Throughput:
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker process and what it does."""
+    """A worker and what it does."""
 
     name: str
+    queue: str
+    processes: int
     started_at: datetime
     beat_at: datetime
     is_silent: bool
-    doing: str
-    """Empty: it waits."""
+    doing: list[str]
+    """Of each of its processes that works. Empty: it waits."""
 
 
 @dataclass(frozen=True)
@@ -104,19 +106,20 @@ def _throughput(label: str, span: timedelta) -> Throughput:
 
 def _workers() -> list[Worker]:
     now = timezone.now()
-    painting = dict(Stylization.objects.filter(status=Status.RUNNING).values_list("worker", "style__name"))
-    checking = dict(StyleIntake.objects.filter(state=IntakeState.RUNNING).values_list("worker", "step"))
+    doing: defaultdict[str, list[str]] = defaultdict(list)
+    for process, style in Stylization.objects.filter(status=Status.RUNNING).values_list("worker", "style__name"):
+        doing[worker_of(process)].append(f"painting in {style}")
+    for process, step in StyleIntake.objects.filter(state=IntakeState.RUNNING).values_list("worker", "step"):
+        doing[worker_of(process)].append(f"{step} a style")
     return [
         Worker(
             name=row.worker,
+            queue=row.get_queue_display(),
+            processes=row.processes,
             started_at=row.started_at,
             beat_at=row.beat_at,
-            is_silent=now - row.beat_at > SILENT_AFTER,
-            doing=f"painting in {painting[row.worker]}"
-            if row.worker in painting
-            else f"{checking[row.worker]} a style"
-            if row.worker in checking
-            else "",
+            is_silent=now - row.beat_at > LIVES_FOR,
+            doing=doing[row.worker],
         )
         for row in WorkerHeartbeat.objects.all()
     ]

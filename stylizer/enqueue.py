@@ -18,9 +18,10 @@ from stylizer.paint_choices import check_painting_size
 from stylizer.photo_intake import shown_name, store_photo
 from stylizer.photo_validators import check_photo
 from stylizer.queue_limits import check_queue_limits, take_turns
+from stylizer.queues import queue_for
 from stylizer.quota import check_quota
 from stylizer.rejections import Rejected
-from stylizer.wake import wake_worker
+from stylizer.wake import wake_workers
 
 
 def find_style(slug: str) -> Style:
@@ -108,9 +109,10 @@ def _make_jobs(
         for photo in photos:
             for style in styles:
                 job = Stylization(owner=owner, style=style, photo=photo, batch=batch, **dataclasses.asdict(options))
+                job.queue = queue_for(job)
                 job.save(force_insert=True)
-                wake_worker()
                 jobs.append(job)
+        wake_workers(job.queue for job in jobs)
     return jobs
 
 

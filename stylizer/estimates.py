@@ -10,7 +10,9 @@ from functools import cached_property
 from django.conf import settings
 from django.db.models import Max
 
-from stylizer.models import Status, Style, Stylization
+from stylizer.heartbeat import living_processes
+from stylizer.models import Queue, Status, Style, Stylization
+from stylizer.queues import served_by
 
 SAMPLE = 20
 """Recent results a speed is measured from."""
@@ -24,26 +26,52 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 class Line:
     """The jobs that wait or are in work as they stand now, read once to answer for any number of them."""
 
+    def __init__(self) -> None:
+        self._lines: dict[frozenset[str], list[Stylization]] = {}
+        self._places: dict[frozenset[str], dict[object, int]] = {}
+
     def place(self, job: Stylization) -> int | None:
-        """Return 1 for the job that is claimed next; ``None`` when it does not wait.
+        """Return 1 for the job that its workers claim next; ``None`` when it does not wait.
 
         As workers choose: people take turns, so that one with many photos does not keep the others waiting. Somebody
         who comes later may still go first.
         """
-        return self._places.get(job.pk) if job.status == Status.QUEUED else None
+        if job.status != Status.QUEUED:
+            return None
+        beside = self._beside(job)
+        if beside not in self._places:
+            self._places[beside] = {job.pk: place for place, job in enumerate(self._queued_in(beside), start=1)}
+        return self._places[beside].get(job.pk)
 
     def eta_seconds(self, job: Stylization) -> int | None:
         """Return the seconds until the result, or ``None`` when nothing was measured yet or the job has ended."""
         if not job.is_active or (own := self._seconds_to_do(job)) is None:
             return None
-        place = self.place(job)
-        before = [] if place is None else [*self._running, *self._queued[: place - 1]]
+        before: list[Stylization] = []
+        if (place := self.place(job)) is not None:
+            beside = self._beside(job)
+            before = [
+                *(other for other in self._running if other.queue in beside),
+                *self._queued_in(beside)[: place - 1],
+            ]
         ahead = sum(self._seconds_to_do(other) or 0.0 for other in before)
-        return max(1, round(own + ahead / settings.EASEL_WORKERS))
+        return max(1, round(own + ahead / self._processes_for(job)))
 
     def eta_of_all(self, jobs: Iterable[Stylization]) -> int | None:
         """Return the seconds until the last of ``jobs`` has ended, or ``None`` when that is not known."""
         return max((eta for job in jobs if (eta := self.eta_seconds(job)) is not None), default=None)
+
+    def _beside(self, job: Stylization) -> frozenset[str]:
+        """Return the queues that the job's workers take from: its own and those that nobody serves, or all."""
+        return served_by(job.queue, self._living) if job.queue in self._living else frozenset(Queue.values)
+
+    def _processes_for(self, job: Stylization) -> int:
+        return self._living[job.queue] or self._living.total() or int(settings.EASEL_WORKERS)
+
+    def _queued_in(self, queues: frozenset[str]) -> list[Stylization]:
+        if queues not in self._lines:
+            self._lines[queues] = [job for job in self._queued if job.queue in queues]
+        return self._lines[queues]
 
     def _seconds_to_do(self, job: Stylization) -> float | None:
         speed = self._speeds.of(job.style)
@@ -55,7 +83,7 @@ class Line:
             Stylization.objects.active()
             .order_by("created_at", "pk")
             .select_related("photo", "style")
-            .only("status", "progress", "created_at", "owner", *_WORK, "style__engine", "style__precision")
+            .only("status", "queue", "progress", "created_at", "owner", *_WORK, "style__engine", "style__precision")
         )
 
     @cached_property
@@ -81,8 +109,8 @@ class Line:
         return sorted(waiting, key=lambda job: keys[job.pk])
 
     @cached_property
-    def _places(self) -> dict[object, int]:
-        return {job.pk: place for place, job in enumerate(self._queued, start=1)}
+    def _living(self) -> Counter[str]:
+        return living_processes()
 
     @cached_property
     def _speeds(self) -> Speeds:

@@ -1,52 +1,88 @@
-"""Workers say that they live, so that the dashboard can tell a busy server from a dead one."""
+"""Workers say that they live, so that others do their work when they do not, and people tell a busy from a dead one.
+
+The leading process of a worker beats, whether its painting processes have work or not. By the database's clock, as
+leases.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import socket
-import time
+from collections import Counter
 from datetime import timedelta
 
-from django.db import Error
-from django.utils import timezone
+from django.conf import settings
+from django.db import Error, connection
+from django.db.models.functions import Now
 
 from stylizer.models import WorkerHeartbeat
 
 logger = logging.getLogger(__name__)
 
 INTERVAL = 15.0
-"""Seconds between two beats of a process at the least: each is an UPDATE."""
+"""Seconds between two beats: each is an UPDATE."""
+LIVES_FOR = timedelta(seconds=60)
+"""Since the last beat; then others take over what only this worker served."""
 FORGOTTEN_AFTER = timedelta(hours=1)
 """A worker that was silent for so long is gone."""
+_leader = ""
 
-_started_at = timezone.now()  # a worker loads this module with its first task
-_last_beat: tuple[str, float] | None = None
+
+def lead() -> None:
+    """Let this process be the one that beats for those it will fork: they are named after it."""
+    global _leader
+    _leader = _process_name()
+
+
+def leader_name() -> str:
+    """Return the name in the worker's row."""
+    return _leader or _process_name()
 
 
 def worker_name() -> str:
-    """Return what this process is called in the rows it works on."""
-    return f"{socket.gethostname()[:80]}:{os.getpid()}"
+    """Return what this process is called in the rows it works on: its worker and its number."""
+    return f"{leader_name()}:{os.getpid()}"
+
+
+def worker_of(process: str) -> str:
+    """Return the name of the worker that a process belongs to."""
+    return process.rpartition(":")[0]
 
 
 def beat() -> None:
-    """Note that this process lives, if it did not do so a moment ago. A database out of reach is only logged."""
-    global _last_beat
-    name, now = worker_name(), time.monotonic()
-    # With the name: a process that was forked from another is another.
-    if _last_beat is not None and _last_beat[0] == name and now - _last_beat[1] < INTERVAL:
-        return
-    _last_beat = (name, now)
+    """Note that this worker lives. A database out of reach is only logged."""
+    values = {"queue": settings.EASEL_QUEUE, "processes": settings.EASEL_WORKERS, "beat_at": Now()}
     try:
         WorkerHeartbeat.objects.update_or_create(
-            worker=name,
-            defaults={"beat_at": timezone.now()},
-            create_defaults={"beat_at": timezone.now(), "started_at": _started_at},
+            worker=leader_name(), defaults=values, create_defaults={**values, "started_at": Now()}
         )
     except Error:
         logger.warning("this worker could not note that it lives", exc_info=True)
+        connection.close()
+
+
+def stop_beating() -> None:
+    """Take the row away, so that others take over at once. A database out of reach is only logged."""
+    try:
+        WorkerHeartbeat.objects.filter(worker=leader_name()).delete()
+    except Error:
+        logger.warning("this worker could not note that it stops", exc_info=True)
+
+
+def living_processes() -> Counter[str]:
+    """Return for each queue that a living worker serves how many photos are painted there at once."""
+    living = WorkerHeartbeat.objects.filter(beat_at__gte=Now() - LIVES_FOR).order_by()
+    counts: Counter[str] = Counter()
+    for queue, processes in living.values_list("queue", "processes"):
+        counts[queue] += processes
+    return counts
 
 
 def forget_silent_workers() -> int:
-    """Remove the rows of processes that are gone; return how many."""
-    return WorkerHeartbeat.objects.filter(beat_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()[0]
+    """Remove the rows of workers that are gone; return how many."""
+    return WorkerHeartbeat.objects.filter(beat_at__lt=Now() - FORGOTTEN_AFTER).delete()[0]
+
+
+def _process_name() -> str:
+    return f"{socket.gethostname()[:80]}:{os.getpid()}"

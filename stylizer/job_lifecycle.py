@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from django.contrib.auth.models import User
@@ -19,7 +20,7 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Now
 
 from stylizer.leases import lease_end, run_out
-from stylizer.models import Status, Style, Stylization
+from stylizer.models import Queue, Status, Style, Stylization
 from stylizer.models.stylization import ACTIVE
 from stylizer.queue_limits import check_queue_limits, take_turns
 from stylizer.rejections import Rejected
@@ -36,19 +37,26 @@ _CANDIDATES = 8
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def next_in_line() -> QuerySet[User, uuid.UUID]:
-    """Return the oldest queued job of each who waits, fairest first: of whom fewest are running, then longest unserved.
+def waiting_in(queues: Collection[str]) -> QuerySet[Stylization]:
+    """Return the jobs that wait in any of ``queues``, in no order."""
+    queued = Stylization.objects.filter(status=Status.QUEUED).order_by()
+    # Of all queues together the database need not look at the column.
+    return queued if set(Queue) <= set(queues) else queued.filter(queue__in=queues)
+
+
+def next_in_line(queues: Collection[str] = Queue.values) -> QuerySet[User, uuid.UUID]:
+    """Return the oldest job in ``queues`` of each who waits, fairest first: of whom fewest run, then longest unserved.
 
     One job a person, so that whoever loses the first to another worker may go on to the next: its owner would have gone
     to the end.
     """
     # One pass over the waiting jobs, then a look into each of three partial indexes for everybody who waits, however
     # long their histories are.
-    queued = Stylization.objects.filter(status=Status.QUEUED).order_by()
+    queued = waiting_in(queues)
     of_user = Stylization.objects.filter(owner=OuterRef("pk")).order_by()
     running = of_user.filter(status=Status.RUNNING).values("owner").annotate(n=Count("pk")).values("n")
     served = of_user.filter(started_at__isnull=False).order_by("-started_at").values("started_at")[:1]
-    oldest = of_user.filter(status=Status.QUEUED).order_by("created_at", "pk")
+    oldest = queued.filter(owner=OuterRef("pk")).order_by("created_at", "pk")
     return (
         User.objects.filter(pk__in=queued.values("owner"))
         .order_by(
@@ -61,9 +69,9 @@ def next_in_line() -> QuerySet[User, uuid.UUID]:
     )
 
 
-def claim(worker: str) -> Stylization | None:
-    """Move one queued job to RUNNING under a new lease and return it; ``None`` when nothing waits."""
-    while candidates := list(next_in_line()[:_CANDIDATES]):
+def claim(worker: str, queues: Collection[str] = Queue.values) -> Stylization | None:
+    """Move one job in ``queues`` to RUNNING under a new lease and return it; ``None`` when nothing waits there."""
+    while candidates := list(next_in_line(queues)[:_CANDIDATES]):
         for candidate in candidates:
             if (job := _take(candidate, worker)) is not None:
                 return job

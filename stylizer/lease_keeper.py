@@ -15,10 +15,9 @@ from django.db import close_old_connections, connection
 
 from mlcore.errors import Cancelled
 from stylizer import job_lifecycle, stopping
-from stylizer.heartbeat import beat
 from stylizer.models import StyleIntake, Stylization
 from stylizer.outage import OUTAGES
-from stylizer.wake import wake_worker
+from stylizer.wake import wake_here
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ class LeaseKeeper:
         job: Stylization | StyleIntake,
         renew: Renew | None = None,
         hand_back: Callable[[Any], bool] | None = None,
-        wake: Callable[[], None] = wake_worker,
+        wake: Callable[[], None] = wake_here,
     ) -> None:
         self._job = job
         self._renew: Renew = renew or job_lifecycle.renew
@@ -109,7 +108,6 @@ class LeaseKeeper:
                     if time.monotonic() - renewed_at < settings.EASEL_LEASE_SECONDS / 3:
                         continue
                     close_old_connections()
-                    beat()
                     if not self._renew(self._job):
                         self._lost.set()
                         return

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Min, Sum
+from django.db.models import Case, Count, F, Max, Min, Sum, When
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from stylizer.models import Status, Style, Stylization, WorkerHeartbeat
+from stylizer.heartbeat import LIVES_FOR
+from stylizer.models import Queue, Status, Style, Stylization, WorkerHeartbeat
 from stylizer.models.stylization import ACTIVE
 
 WINDOW = timedelta(minutes=15)
@@ -30,10 +32,13 @@ class Ended(NamedTuple):
     megapixels: float
 
 
-def waiting_and_running() -> dict[str, int]:
-    """Return how many jobs there are of each state that has not ended."""
-    counts = Stylization.objects.order_by().filter(status__in=ACTIVE).values_list("status").annotate(Count("pk"))
-    return {str(status): 0 for status in ACTIVE} | {str(status): count for status, count in counts}
+def waiting_and_running() -> dict[tuple[str, str], int]:
+    """Return how many jobs there are of each state that has not ended, in each queue."""
+    active = Stylization.objects.order_by().filter(status__in=ACTIVE)
+    counts = {(str(status), str(queue)): 0 for status in ACTIVE for queue in Queue}
+    for status, queue, count in active.values_list("status", "queue").annotate(Count("pk")):
+        counts[status, queue] = count
+    return counts
 
 
 def oldest_waiting_seconds() -> float:
@@ -74,10 +79,13 @@ def failures_lately() -> dict[str, int]:
     return dict(failed.values_list("error_code").annotate(Count("pk")))
 
 
-def worker_ages() -> list[float]:
-    """Return for each worker process how many seconds ago it was heard of."""
-    now = timezone.now()
-    return [(now - beat).total_seconds() for beat in WorkerHeartbeat.objects.values_list("beat_at", flat=True)]
+def workers() -> dict[tuple[str, bool], int]:
+    """Return how many workers serve each queue, those that live and those that fell silent (``False``)."""
+    counts = {(str(queue), lives): 0 for queue in Queue for lives in (True, False)}
+    lives = Case(When(beat_at__gte=Now() - LIVES_FOR, then=True), default=False)
+    for queue, is_living in WorkerHeartbeat.objects.order_by().annotate(lives=lives).values_list("queue", "lives"):
+        counts[queue, is_living] += 1
+    return counts
 
 
 def published_styles() -> int:

@@ -16,12 +16,13 @@ from mlcore.errors import MlcoreError
 from mlcore.image_io import encode_image
 from mlcore.paint import paint_master
 from mlcore.photo_file import read_photo
+from stylizer import job_lifecycle
 from stylizer.engine_cache import preview_engine_for
 from stylizer.files import delete_files
-from stylizer.models import Photo, Status, Style, StylePreview, Stylization
+from stylizer.models import Photo, Style, StylePreview
+from stylizer.queues import served_here
 from stylizer.stopping import is_stopping
-from stylizer.style_previews import wake_for_previews
-from stylizer.wake import wake_worker
+from stylizer.wake import wake_for_previews, wake_here
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,8 @@ def paint_previews_of(photo: Photo) -> int:
     small: Image.Image | None = None
     painted = 0
     for preview in photo.style_previews.free().filter(checkpoint_sha256__in=styles).order_by("pk"):
-        if is_stopping() or Stylization.objects.filter(status=Status.QUEUED).exists():
-            wake_worker()  # before the other: each turn of the two paints one
+        if is_stopping() or job_lifecycle.waiting_in(served_here()).exists():
+            wake_here()  # before the other: each turn of the two paints one
             wake_for_previews(photo.pk)
             break
         abandoned = preview.claim and preview.picture.field.generate_filename(preview, "")

@@ -36,7 +36,7 @@ _PAINTING_SHARE = 0.95
 def run_job(job: Stylization) -> bool:
     """Paint ``job``, which this process has claimed; return whether the result was recorded."""
     try:
-        with LeaseKeeper(job) as keeper:
+        with LeaseKeeper(job, wake=lambda: wake_worker(job.queue)) as keeper:
             keeper.check()  # a worker that slept since its claim must not remove another's result
             _remove_leftovers(job)
             engine = engine_for(job.style)
@@ -67,7 +67,7 @@ def run_job(job: Stylization) -> bool:
         job_lifecycle.retry_later(
             job, "internal_error", "Painting failed for a reason of the server's. Its log tells the administrator why."
         )
-        wake_worker()
+        wake_worker(job.queue)
     _remove_results(job)
     return False
 

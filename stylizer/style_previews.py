@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django_q.tasks import async_task
 
+from stylizer.heartbeat import living_processes
 from stylizer.models import Photo, Status, Style, StylePreview, Stylization
+from stylizer.wake import wake_for_previews
 
 PHOTOS_WAITING = 2
 """Of one person. Somebody who leafs through many photos gets the previews of the first two."""
@@ -43,14 +43,9 @@ def previews_of(photo: Photo) -> dict[str, Any]:
     }
 
 
-def wake_for_previews(photo: object) -> None:
-    """Send a worker the message when the current transaction commits; a lost one costs a delay of up to a minute."""
-    transaction.on_commit(lambda: async_task("stylizer.tasks.paint_previews", str(photo)), robust=True)
-
-
 def _may_ask(photo: Photo) -> bool:
     queued = Stylization.objects.filter(status=Status.QUEUED).count()
-    if queued >= LONG_QUEUE * settings.EASEL_WORKERS:
+    if queued >= LONG_QUEUE * (living_processes().total() or settings.EASEL_WORKERS):
         return False
     others = StylePreview.objects.waiting().filter(photo__owner=photo.owner_id).exclude(photo=photo)
     return others.values("photo").distinct().count() < PHOTOS_WAITING

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Count
 
 from stylizer import intake_lifecycle, job_lifecycle
-from stylizer.heartbeat import beat, worker_name
+from stylizer.heartbeat import living_processes, worker_name
 from stylizer.log_context import logged_as
-from stylizer.models import IntakeState, Photo, Status, StyleIntake, StylePreview, Stylization, WebhookDelivery
+from stylizer.models import IntakeState, Photo, Queue, Status, StyleIntake, StylePreview, Stylization, WebhookDelivery
+from stylizer.queues import served_here
 from stylizer.stopping import is_stopping
-from stylizer.style_previews import wake_for_previews
-from stylizer.wake import wake_for_intake, wake_for_webhooks, wake_worker
+from stylizer.wake import wake_for_intake, wake_for_previews, wake_for_webhooks, wake_here, wake_workers
 from stylizer.webhooks.deliver import deliver_due
 
 PREVIEWS_A_SWEEP = 20
@@ -18,17 +19,17 @@ PREVIEWS_A_SWEEP = 20
 
 def paint_next() -> str | None:
     """Paint the job that is next in line; return its id, or ``None`` when nothing waited."""
-    beat()
     if is_stopping():
-        wake_worker()  # another one: this message was taken in before
+        wake_here()  # another one: this message was taken in before
         return None
     job_lifecycle.reap()
-    if not Stylization.objects.filter(status=Status.QUEUED).exists():
+    queues = served_here()
+    if not job_lifecycle.waiting_in(queues).exists():
         return None
     # Before the claim: loading libraries takes a while once, and a job should wait as "queued" and be timed without it.
     from stylizer.run_job import run_job
 
-    job = job_lifecycle.claim(worker=worker_name())
+    job = job_lifecycle.claim(worker_name(), queues)
     if job is None:
         return None
     with logged_as(job.pk):
@@ -38,7 +39,6 @@ def paint_next() -> str | None:
 
 def paint_previews(photo_id: str) -> int:
     """Paint a photo in the styles that were asked for and are missing; return in how many."""
-    beat()
     if is_stopping():
         wake_for_previews(photo_id)
         return 0
@@ -52,11 +52,12 @@ def paint_previews(photo_id: str) -> int:
 
 def take_in_next() -> str | None:
     """Check, measure and preview the style that is next in line; return the intake's id, or ``None``."""
-    beat()
     if is_stopping():
         wake_for_intake()
         return None
     intake_lifecycle.reap()
+    if Queue.LONG not in served_here():
+        return None
     intake = intake_lifecycle.claim(worker=worker_name())
     if intake is None:
         return None
@@ -68,7 +69,6 @@ def take_in_next() -> str | None:
 
 def send_webhooks() -> int:
     """Tell programs elsewhere what has ended; return how many attempts were made."""
-    beat()
     return deliver_due()
 
 
@@ -77,14 +77,16 @@ def sweep() -> int:
 
     Runs every minute by a schedule.
     """
-    beat()
     intake_lifecycle.reap()
     if StyleIntake.objects.filter(state=IntakeState.QUEUED).exists():
         wake_for_intake()
     job_lifecycle.reap()
-    waiting = Stylization.objects.filter(status=Status.QUEUED).count()
-    for _ in range(min(waiting, settings.EASEL_WORKERS)):
-        wake_worker()
+    processes = living_processes().total() or settings.EASEL_WORKERS
+    queued = Stylization.objects.filter(status=Status.QUEUED).order_by().values_list("queue").annotate(Count("pk"))
+    waiting = 0
+    for queue, count in queued:
+        wake_workers([queue] * min(count, processes))
+        waiting += count
     if WebhookDelivery.objects.due().exists():
         wake_for_webhooks()
     if not waiting:  # previews stand back

@@ -129,7 +129,7 @@ def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     job = own_job(request, pk)
     try:
         if job_lifecycle.try_again(job):
-            wake_worker()
+            wake_worker(job.queue)
         else:
             messages.info(request, "Only a failed or cancelled painting can be tried again.")
     except Rejected as refusal:

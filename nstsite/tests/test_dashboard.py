@@ -47,11 +47,11 @@ def test_a_server_at_rest(as_bob: Client) -> None:
 def test_a_busy_server(as_bob: Client, alice: User, alices_job: Stylization, queue_photo) -> None:
     Stylization.objects.filter(pk=alices_job.pk).update(seconds=1.5, result_width=2000, result_height=1000)
     failed = queue_photo(alice)
-    claimed = job_lifecycle.claim("here:7")
+    claimed = job_lifecycle.claim("here:9:7")
     assert claimed == failed
     job_lifecycle.fail(claimed, "out_of_memory", "Too <large>.")
     queue_photo(alice)
-    assert job_lifecycle.claim("here:8")
+    assert job_lifecycle.claim("here:8:17")
     waiting = queue_photo(alice)
     Stylization.objects.filter(pk=waiting.pk).update(created_at=timezone.now() - timedelta(minutes=5, seconds=1))
     now = timezone.now()
@@ -61,7 +61,12 @@ def test_a_busy_server(as_bob: Client, alice: User, alices_job: Stylization, que
     page = text(as_bob)
     for words in (
         *("1 waiting", "1 in work", "The oldest waits for 5 minutes", "1 painted", "2.0 megapixels"),
-        *("half of them within 1.5 s", "1 failed", "Too &lt;large&gt;.", "painting in Waves</span> here:8"),
+        *(
+            "half of them within 1.5 s",
+            "1 failed",
+            "Too &lt;large&gt;.",
+            "painting in Waves</span> here:8, CPU queue, 1 at once",
+        ),
         *("waits</span> here:9", "silent</span> there:1", "up for 3 hours", "Photos", "Engine cache"),
     ):
         assert words in page, words

@@ -55,15 +55,17 @@ def test_without_a_token_set_there_are_none(anyone: Client) -> None:
 
 def test_the_queue_in_numbers(scraped, queued_job: Stylization) -> None:
     Stylization.objects.filter(pk=queued_job.pk).update(created_at=timezone.now() - timedelta(seconds=90))
-    WorkerHeartbeat.objects.create(worker="here:1", started_at=timezone.now(), beat_at=timezone.now())
+    WorkerHeartbeat.objects.create(worker="here:1", queue="gpu", started_at=timezone.now(), beat_at=timezone.now())
     WorkerHeartbeat.objects.create(
         worker="gone:1", started_at=timezone.now(), beat_at=timezone.now() - timedelta(minutes=30)
     )
     values = scraped()
-    assert values["easel_jobs", "queued"] == 1
-    assert values["easel_jobs", "running"] == 0
+    # Labels in the order of their names: queue, status.
+    assert (values["easel_jobs", "cpu", "queued"], values["easel_jobs", "gpu", "queued"]) == (1, 0)
+    assert values["easel_jobs", "cpu", "running"] == 0
     assert 90 <= values["easel_oldest_waiting_seconds",] < 150
-    assert (values["easel_workers_alive",], values["easel_workers_silent",]) == (1, 1)
+    assert (values["easel_workers_alive", "gpu"], values["easel_workers_silent", "gpu"]) == (1, 0)
+    assert (values["easel_workers_alive", "cpu"], values["easel_workers_silent", "cpu"]) == (0, 1)
     assert values["easel_styles_published",] == 1
 
 

@@ -101,7 +101,7 @@ class BatchViewSet(
         for job in _jobs(batch).filter(status=Status.FAILED):
             try:
                 if job_lifecycle.try_again(job):
-                    wake_worker()
+                    wake_worker(job.queue)
                     count += 1
             except Rejected as error:  # its style is offered no more; others' may be
                 refusal = error

@@ -116,7 +116,7 @@ class StylizationViewSet(
         job = self.get_object()
         if not job_lifecycle.try_again(job):
             raise Rejected("not_failed", "Only a failed or cancelled job can be tried again.", status=409)
-        wake_worker()
+        wake_worker(job.queue)
         return self._as_it_is_now(job)
 
     @action(detail=True, methods=["get"])

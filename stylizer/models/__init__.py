@@ -4,6 +4,7 @@ from stylizer.models.batch import Batch
 from stylizer.models.idempotency_key import IdempotencyKey
 from stylizer.models.paint_choices import PaintChoices
 from stylizer.models.photo import Photo
+from stylizer.models.queue import Queue
 from stylizer.models.style import Style
 from stylizer.models.style_intake import IntakeKind, IntakeState, IntakeStep, StyleIntake
 from stylizer.models.style_preview import StylePreview
@@ -23,6 +24,7 @@ __all__ = [
     "IntakeStep",
     "PaintChoices",
     "Photo",
+    "Queue",
     "Status",
     "Style",
     "StyleDecision",

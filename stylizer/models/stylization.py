@@ -20,6 +20,7 @@ from mlcore.paint_options import PaintOptions
 from stylizer.models.batch import Batch
 from stylizer.models.paint_choices import PaintChoices
 from stylizer.models.photo import Photo
+from stylizer.models.queue import Queue
 from stylizer.models.style import Style
 from stylizer.paint_choices import output_size
 
@@ -86,6 +87,14 @@ class Stylization(PaintChoices):
     size = models.PositiveIntegerField(null=True, blank=True, help_text="Longest side in pixels; empty: as the photo.")
 
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED, editable=False)
+    queue = models.CharField(
+        max_length=10,
+        choices=Queue,
+        default=Queue.CPU,
+        db_default=Queue.CPU,
+        editable=False,
+        help_text="Whose workers take it.",
+    )
     progress = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Percent.")
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     error_code = models.CharField(max_length=50, blank=True, editable=False)

@@ -15,6 +15,11 @@ def messages() -> list[str]:
     return [task["func"] for task in _tasks()]
 
 
+def clusters_of(function: str) -> list[str]:
+    """Return to which of django-q's clusters the messages went that call ``function``, sorted."""
+    return sorted(task["cluster"] for task in _tasks() if task["func"] == function)
+
+
 def forget_messages() -> None:
     """Take every message away."""
     OrmQ.objects.all().delete()

@@ -179,7 +179,7 @@ def test_however_many_wait_it_takes_as_many_queries(
     jobs = [queue_photo(alice) for _ in range(6)]
     for asked in (jobs[:1], jobs):
         line = Line()
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             for job in asked:
                 line.place(job)
                 line.eta_seconds(job)

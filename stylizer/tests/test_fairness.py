@@ -115,5 +115,5 @@ def test_who_loses_the_first_to_another_worker_takes_the_next_without_asking_aga
     both_saw = list(job_lifecycle.next_in_line())
     assert next_one().pk == both_saw[0]
     answers = iter([both_saw, []])
-    monkeypatch.setattr(job_lifecycle, "next_in_line", lambda: next(answers))
+    monkeypatch.setattr(job_lifecycle, "next_in_line", lambda _queues: next(answers))
     assert next_one().owner == charlie

@@ -1,4 +1,4 @@
-"""Workers note that they live, seldom enough, and are forgotten when they are gone."""
+"""Workers note that they live, and are forgotten when they are gone."""
 
 from __future__ import annotations
 
@@ -8,42 +8,50 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from stylizer import heartbeat, tasks
+from stylizer import heartbeat
 from stylizer.models import WorkerHeartbeat
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _never_beaten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeat, "_last_beat", None)
+def _leads_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "_leader", "")
 
 
-@pytest.mark.parametrize("task", [tasks.paint_next, tasks.sweep, tasks.take_in_next])
-def test_every_task_beats(task) -> None:
-    task()
-    row = WorkerHeartbeat.objects.get()
-    assert row.worker.endswith(f":{os.getpid()}")
-    assert row.started_at <= row.beat_at <= timezone.now()
-
-
-def test_not_more_often_than_need_be(django_assert_num_queries, monkeypatch) -> None:
+def test_a_beat_says_what_the_worker_is_for_and_since_when_it_runs(settings) -> None:
+    settings.EASEL_QUEUE, settings.EASEL_WORKERS = "gpu", 3
+    heartbeat.lead()
     heartbeat.beat()
     first = WorkerHeartbeat.objects.get()
-    with django_assert_num_queries(0):
-        heartbeat.beat()
-    monkeypatch.setattr(heartbeat, "INTERVAL", 0)
+    assert first.worker.endswith(f":{os.getpid()}")
+    assert (first.queue, first.processes) == ("gpu", 3)
     heartbeat.beat()
     later = WorkerHeartbeat.objects.get()
     assert later.beat_at > first.beat_at
     assert later.started_at == first.started_at
+    heartbeat.stop_beating()
+    assert not WorkerHeartbeat.objects.exists()
 
 
-def test_a_process_of_another_number_has_its_own_row(monkeypatch) -> None:
-    heartbeat.beat()
-    monkeypatch.setattr(os, "getpid", lambda: 1)
-    heartbeat.beat()
-    assert WorkerHeartbeat.objects.count() == 2
+def test_processes_are_named_after_the_worker_that_forked_them(monkeypatch) -> None:
+    heartbeat.lead()
+    leader = heartbeat.leader_name()
+    monkeypatch.setattr(os, "getpid", lambda: 17)
+    assert heartbeat.worker_name() == f"{leader}:17"
+    assert heartbeat.worker_of(heartbeat.worker_name()) == heartbeat.leader_name() == leader
+
+
+def test_those_count_that_were_heard_of_in_the_last_minute() -> None:
+    now = timezone.now()
+    for name, queue, processes, ago in (
+        *(("a:1", "cpu", 2, 0), ("b:1", "cpu", 3, 30), ("c:1", "gpu", 1, 10), ("d:1", "long", 4, 70)),
+        ("e:1", "cpu", 8, 120),
+    ):
+        WorkerHeartbeat.objects.create(
+            worker=name, queue=queue, processes=processes, started_at=now, beat_at=now - timedelta(seconds=ago)
+        )
+    assert heartbeat.living_processes() == {"cpu": 5, "gpu": 1}
 
 
 def test_who_is_silent_for_long_is_forgotten() -> None:

@@ -51,7 +51,7 @@ def test_a_job_that_the_database_refuses_leaves_no_files(alice: User, queue_phot
 
 @pytest.mark.django_db(transaction=True)
 def test_a_queue_out_of_reach_does_not_turn_the_photo_away(as_alice: Client, style: Style, monkeypatch, caplog) -> None:
-    def unreachable(*_: object) -> None:
+    def unreachable(*_: object, **__: object) -> None:
         raise ConnectionError("the queue is down")
 
     monkeypatch.setattr("stylizer.wake.async_task", unreachable)

@@ -59,12 +59,12 @@ class LiveSite:
         assert done.returncode == 0, f"{arguments} failed:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def start(self, name: str) -> ProcessGroup:
-        """Start the Procfile's process ``name``."""
+    def start(self, name: str, **variables: str) -> ProcessGroup:
+        """Start the Procfile's process ``name``, with other variables besides the site's."""
         commands = dict(re.findall(r"^(\w+): *(.+)$", (PROJECT_DIR / "Procfile").read_text(), re.MULTILINE))
         command = commands[name].replace(".venv/bin/python", sys.executable)
         log = self.data_dir / f"{name}-{len(self.groups)}.log"
-        group = ProcessGroup(["sh", "-c", command], self.environment, log)
+        group = ProcessGroup(["sh", "-c", command], self.environment | variables, log)
         self.groups.append(group)
         return group
 
@@ -83,9 +83,9 @@ class LiveSite:
         wait_for("an answer of /healthz", answers)
         return group
 
-    def start_worker(self) -> ProcessGroup:
+    def start_worker(self, **variables: str) -> ProcessGroup:
         """Start a worker and return it when all its processes run."""
-        group = self.start("worker")
+        group = self.start("worker", **variables)
 
         def is_complete() -> bool:
             assert group.is_running(), f"the worker ended\n{group.log_tail()}"
@@ -113,11 +113,17 @@ class LiveSite:
 
     def jobs(self) -> list[SimpleNamespace]:
         """Return every row of jobs as the database has it now, oldest first."""
+        return [SimpleNamespace(**row) for row in self._rows("SELECT * FROM stylizer_stylization ORDER BY created_at")]
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has now."""
+        return len(self._rows(f"SELECT 1 FROM {table}"))  # a test's own
+
+    def _rows(self, query: str) -> list[sqlite3.Row]:
         address = f"file:{self.data_dir / 'easel.sqlite3'}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=20)) as connection:
             connection.row_factory = sqlite3.Row
-            rows = connection.execute("SELECT * FROM stylizer_stylization ORDER BY created_at").fetchall()
-        return [SimpleNamespace(**row) for row in rows]
+            return connection.execute(query).fetchall()
 
     def job(self, pk: str) -> SimpleNamespace:
         """Return one row."""

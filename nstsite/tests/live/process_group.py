@@ -32,6 +32,11 @@ class ProcessGroup:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """The leader's number."""
+        return self._leader.pid
+
     def living(self) -> dict[int, str]:
         """Return process id → command line of every process that still runs; zombies do not."""
         found = {}

@@ -1,0 +1,33 @@
+"""A queue between processes that survives the death of one that waits for something to come.
+
+``multiprocessing``'s own keeps its lock while it waits. When the kernel kills a painting process that has nothing to do
+(one with a network in memory is what it chooses when memory is short), the lock goes with it: the processes that
+follow wait for ever, and the worker is deaf.
+"""
+
+from __future__ import annotations
+
+import time
+from multiprocessing.connection import wait
+from queue import Empty
+from typing import Any
+
+from django_q.queues import Queue
+
+_PAUSE = 0.001
+"""Seconds, after another reader was faster."""
+
+
+class KillableQueue(Queue):
+    """django-q's queue; only who finds something there takes the lock, for as long as reading it lasts."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """Return the next object; wait for it as :meth:`multiprocessing.Queue.get` does."""
+        if not block or timeout is not None:
+            return super().get(block, timeout)  # type: ignore[no-untyped-call]
+        while True:
+            wait([self._reader])  # type: ignore[attr-defined]  # no public name
+            try:
+                return super().get(False)  # type: ignore[no-untyped-call]
+            except Empty:
+                time.sleep(_PAUSE)
