@@ -56,7 +56,7 @@ def _wait_until_dead_or_idle(site: FaultSite, victims: list[Forked], keys: list[
     def is_over() -> bool:
         if not any(victim.is_alive() for victim in victims):
             return True
-        site.call("stylizer.wake.wake_worker")  # a message may have gone with a worker
+        site.call("stylizer.wake.wake_worker", queue="cpu")  # a message may have gone with a worker
         return "queued" not in site.call("states", keys=keys).values()
 
     wait_for("the beginning of every job", is_over, every=0.3)
