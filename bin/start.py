@@ -17,7 +17,10 @@ from honcho.environ import parse_procfile  # type: ignore[import-untyped]
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 SUFFIX = "_FILE"
-SECRETS = ("EASEL_SECRET_KEY", "EASEL_SMTP_PASSWORD", "EASEL_METRICS_TOKEN", "DATABASE_URL", "REDIS_URL")
+SECRETS = (
+    *("EASEL_SECRET_KEY", "EASEL_SMTP_PASSWORD", "EASEL_METRICS_TOKEN"),
+    *("DATABASE_URL", "REDIS_URL", "STORAGE_URL"),
+)
 
 
 class StartError(Exception):

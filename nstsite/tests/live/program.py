@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import urllib.request
 from typing import Any
@@ -23,6 +24,12 @@ class Program:
         self.headers: dict[str, str] = {}
         answer = json.loads(self._post("/api/v1/auth/token/", {"username": username, "password": PASSWORD}))
         self.headers["Authorization"] = f"Token {answer['token']}"
+
+    def at(self, url: str) -> Program:
+        """Return this program, with the same token, at another server of its site."""
+        other = copy.copy(self)
+        other._url = url
+        return other
 
     def styles(self) -> list[str]:
         """Return the slugs of the catalog."""

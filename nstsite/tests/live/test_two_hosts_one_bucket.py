@@ -59,6 +59,11 @@ def test_a_photo_goes_from_one_to_the_other_and_is_gone_when_it_is_deleted(
     with Image.open(io.BytesIO(alice.get(done["result_url"]))) as painting:
         assert painting.size == (96, 72)
         painting.load()
+    worker.start_web()
+    elsewhere = alice.at(worker.url)
+    assert elsewhere.job(job["id"])["finished_at"] == done["finished_at"]
+    path = done["result_url"].removeprefix(web.url)
+    assert elsewhere.get(path) == alice.get(path), "any web server answers any request"
     assert (worker.data_dir / "engine-cache" / "checkpoints").is_dir()
     assert not (web.data_dir / "engine-cache" / "checkpoints").exists()
     with pytest.raises(urllib.error.HTTPError, match="404") as refused:
