@@ -20,6 +20,16 @@ ON_SHOW = Q(is_public=True, hidden_at__isnull=True, trashed_at__isnull=True)
 that have it too."""
 
 
+_TILE_FIELDS = (
+    *("title", "image_width", "image_height", "thumbnail_width", "thumbnail_height", "style__name", "owner__username"),
+    *("is_public", "published_at", "created_at", "trashed_at", "hidden_at", "star_count", "title_key"),
+)
+_FILE_FIELDS = (
+    *("title", "format", "image", "image_width", "image_height"),
+    *("thumbnail", "thumbnail_width", "thumbnail_height", "large_thumbnail"),
+)
+
+
 class ArtworkQuerySet(models.QuerySet["Artwork"]):
     """Queries named after what they answer."""
 
@@ -56,3 +66,11 @@ class ArtworkQuerySet(models.QuerySet["Artwork"]):
         for pattern in patterns(query):
             found = found.filter(search_text__contains=pattern)
         return found
+
+    def for_tiles(self) -> ArtworkQuerySet:
+        """Read no more of each work than its tile in a list needs, and the list's order."""
+        return self.select_related("style", "owner").only(*_TILE_FIELDS)
+
+    def for_files(self) -> ArtworkQuerySet:
+        """Read no more of a work than sending its pictures needs."""
+        return self.only(*_FILE_FIELDS)

@@ -21,7 +21,7 @@ from gallery.starring import star as give_star
 from gallery.starring import unstar
 from gallery.thumbnails import large_thumbnail
 from gallery.trash import move_to_trash
-from gallery.views.access import own_artwork, visible_artwork
+from gallery.views.access import own_artwork, visible_artwork, visible_files
 from stylizer.files import picture_response
 from stylizer.finishing import chosen_finishing, keep_finishing
 from stylizer.models import Stylization
@@ -52,7 +52,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, pk: uuid.UUID, kind: str) -> HttpResponseBase:
     """A picture of an artwork, to whoever may see the artwork."""
-    return artwork_picture(request, visible_artwork(request, pk), kind)
+    return artwork_picture(request, visible_files(request, pk), kind)
 
 
 def artwork_picture(request: HttpRequest, artwork: Artwork, kind: str) -> HttpResponseBase:

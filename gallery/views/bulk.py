@@ -54,7 +54,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def trash(request: HttpRequest) -> HttpResponse:
     """What the visitor deleted, latest first."""
-    rows = Artwork.objects.trashed_by(request.user).select_related("style", "owner")
+    rows = Artwork.objects.trashed_by(request.user).for_tiles()
     page = page_at(request, rows, TRASH_ORDER)
     context = {"by_line": "trash", "selectable": True, "trash_days": settings.EASEL_TRASH_DAYS}
     return render_page(request, "gallery/trash.html", page, context)

@@ -21,7 +21,7 @@ from stylizer.rejections import Rejected
 @require_safe
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """The work a link leads to, to anybody."""
-    artwork = _linked_artwork(token)
+    artwork = get_object_or_404(Artwork.objects.visible_through(token).select_related("style", "owner"))
     response = render(request, "gallery/link.html", {"artwork": artwork, "token": token})
     response["Cache-Control"] = "private, no-store"  # taken back is taken back
     _keep_secret(response)
@@ -31,14 +31,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def link_file(request: HttpRequest, token: str, kind: str) -> HttpResponseBase:
     """A picture of the work a link leads to, to anybody."""
-    response = artwork_picture(request, _linked_artwork(token), kind)
+    response = artwork_picture(request, get_object_or_404(Artwork.objects.visible_through(token).for_files()), kind)
     response["Cache-Control"] = "private, max-age=300"
     _keep_secret(response)
     return response
-
-
-def _linked_artwork(token: str) -> Artwork:
-    return get_object_or_404(Artwork.objects.visible_through(token).select_related("style", "owner"))
 
 
 def _keep_secret(response: HttpResponseBase) -> None:

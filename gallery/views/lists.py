@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from gallery.forms import BulkForm
 from gallery.models import Album, Artwork, ArtworkQuerySet, Star
 from gallery.orders import OWN_ORDERS, PUBLIC_ORDERS, STARS_ORDER, STYLE_ORDERS, chosen_order
+from gallery.tiles import tile_of
 from stylizer.keyset import Order, Page, Row, page_of
 from stylizer.models import Style
 from stylizer.signed_in import signed_in
@@ -76,7 +77,7 @@ def _sorted_list(
     context: dict[str, Any],
 ) -> HttpResponse:
     order = chosen_order(orders, request.GET.get("sort", ""))
-    page = page_at(request, artworks.select_related("style", "owner"), order)
+    page = page_at(request, artworks.for_tiles(), order)
     return render_page(request, template, page, context | {"orders": orders, "order": order})
 
 
@@ -92,9 +93,12 @@ def render_page(request: HttpRequest, template: str, page: Page[Any], context: d
     """Return the whole page, or to a browser that scrolls on, only the tiles that follow."""
     part = request.GET.get("part", "")
     number = min(int(part), 1_000_000) if part.isascii() and part.isdigit() else 0
+    artworks = [row if isinstance(row, Artwork) else row.artwork for row in page.rows]
+    selectable = context.get("selectable", False)
     context |= {
         "page": page,
-        "artworks": [row if isinstance(row, Artwork) else row.artwork for row in page.rows],
+        "artworks": artworks,
+        "tiles": [tile_of(artwork, context["by_line"], selectable=selectable) for artwork in artworks],
         "next_part": number + 1,
         "by_itself": number < PAGES_BY_THEMSELVES,
     }
