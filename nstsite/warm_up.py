@@ -6,8 +6,7 @@ import gc
 import sys
 from pathlib import Path
 
-from django.conf import settings
-from django.template import engines
+from django.template import Engine
 from django.urls import get_resolver
 
 _TURN_SECONDS = 0.001
@@ -22,9 +21,9 @@ def warm_up() -> None:
     page, and more than a tenth of a second at once.
     """
     get_resolver().url_patterns  # noqa: B018  # imports the views
-    for folder in settings.TEMPLATES[0]["DIRS"]:
+    for folder in Engine.get_default().dirs:
         for path in sorted(Path(folder).rglob("*.html")):
-            engines["django"].get_template(path.relative_to(folder).as_posix())
+            Engine.get_default().get_template(path.relative_to(folder).as_posix())
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(_TURN_SECONDS)

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Max
 
 from stylizer.heartbeat import living_processes
 from stylizer.models import Queue, Status, Style, Stylization
+from stylizer.paint_choices import painted_pixels
 from stylizer.queues import served_by
 
 SAMPLE = 20
@@ -20,6 +23,7 @@ RECENT = 200
 """Recent results, of every style, among which those of one are looked for."""
 _WORK = ("size", "brush", "strength", "photo__width", "photo__height")
 """What says how many pixels are to paint."""
+_MEASURED = ("style_id", "engine", "precision", "seconds", "size", "brush", "photo__width", "photo__height")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -117,6 +121,19 @@ class Line:
         return Speeds()
 
 
+class _Painted(NamedTuple):
+    """What is known of a result, in the order of _MEASURED."""
+
+    style_id: int
+    engine: str
+    precision: str
+    seconds: float
+    size: int | None
+    brush: float
+    width: int
+    height: int
+
+
 class Speeds:
     """Seconds a megapixel, from the latest results: those of the style in the engine that paints in it now, else of the
     same engine in other styles, else of all."""
@@ -125,11 +142,8 @@ class Speeds:
         # Before there were masters nothing was painted at strength 0, so the time says nothing.
         painted = Stylization.objects.filter(status=Status.SUCCEEDED, seconds__isnull=False)
         painted = painted.exclude(strength=0, master="")
-        self._recent = list(
-            painted.order_by("-finished_at")
-            .select_related("photo")
-            .only("seconds", "style_id", "engine", "precision", *_WORK)[:RECENT]
-        )
+        # Rows and no objects, for each browser that waits asks for them every few seconds.
+        self._recent = [_Painted(*row) for row in painted.order_by("-finished_at").values_list(*_MEASURED)[:RECENT]]
         self._known: dict[tuple[object, ...], float | None] = {}
 
     def of(self, style: Style) -> float | None:
@@ -144,7 +158,7 @@ class Speeds:
             )
         return self._known[key]
 
-    def _mean(self, counts: Callable[[Stylization], bool]) -> float | None:
-        jobs = [job for job in self._recent if counts(job)][:SAMPLE]
-        pixels = sum(job.painted_pixels for job in jobs)
-        return sum(job.seconds or 0.0 for job in jobs) / (pixels / 1e6) if pixels else None
+    def _mean(self, counts: Callable[[_Painted], bool]) -> float | None:
+        jobs = list(islice(filter(counts, self._recent), SAMPLE))
+        pixels = sum(painted_pixels(job.size, job.brush, job.width, job.height) for job in jobs)
+        return sum(job.seconds for job in jobs) / (pixels / 1e6) if pixels else None

@@ -191,6 +191,11 @@ def output_size(size: int | None, width: int, height: int) -> tuple[int, int]:
     return (width, height) if size is None else fitted_size(width, height, size)
 
 
+def painted_pixels(size: int | None, brush: float, width: int, height: int) -> int:
+    """Return how many pixels the network paints for a photo of ``width`` × ``height`` pixels."""
+    return math.prod(painted_size(*output_size(size, width, height), brush))
+
+
 def _text(value: object) -> str:
     return str(value).strip().lower()
 

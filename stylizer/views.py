@@ -184,5 +184,5 @@ def _job_context(job: Stylization) -> dict[str, Any]:
         "eta_seconds": line.eta_seconds(job),
         "styles": Style.objects.published().exclude(pk=job.style_id) if job.status == Status.SUCCEEDED else [],
         # gallery.Artwork points here with related_name="artwork"; this app does not import that one.
-        "artwork": getattr(job, "artwork", None),
+        "artwork": getattr(job, "artwork", None) if job.status == Status.SUCCEEDED else None,
     }

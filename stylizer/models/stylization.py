@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import uuid
 from typing import Any
 from urllib.parse import urlencode
@@ -15,14 +14,13 @@ from django.db.models.fields.files import FieldFile
 from django.urls import reverse
 
 from mlcore.master_file import master_format
-from mlcore.paint import painted_size
 from mlcore.paint_options import PaintOptions
 from stylizer.models.batch import Batch
 from stylizer.models.paint_choices import PaintChoices
 from stylizer.models.photo import Photo
 from stylizer.models.queue import Queue
 from stylizer.models.style import Style
-from stylizer.paint_choices import output_size
+from stylizer.paint_choices import output_size, painted_pixels
 
 
 class Status(models.TextChoices):
@@ -221,4 +219,4 @@ class Stylization(PaintChoices):
 
         At strength 0 as well, for the master is painted whatever the strength.
         """
-        return math.prod(painted_size(*self.output_size, self.brush))
+        return painted_pixels(self.size, self.brush, self.photo.width, self.photo.height)

@@ -136,7 +136,7 @@ def test_the_thumbnail_is_small_and_of_the_result(paint, monkeypatch) -> None:
 
 def test_a_large_photo_is_shown_small_before(alice: User, queue_photo) -> None:
     job = queue_photo(alice, pictures.encoded(Image.new("RGB", (1600, 400), "teal")))
-    assert opened(job.photo.before).size == (1024, 256) == (job.photo.before_width, job.photo.before_height)
+    assert opened(job.photo.before).size == (1000, 250) == (job.photo.before_width, job.photo.before_height)
     assert (job.photo.width, job.photo.height) == (1600, 400)
 
 
