@@ -50,6 +50,8 @@ class Report:
     """Median milliseconds by page without load."""
     memory_mb: Sequence[float]
     """Of all web processes, mean of each minute."""
+    cores: Mapping[str, float]
+    """Processor seconds a second that web, worker, database and load script took."""
 
     @property
     def failures(self) -> Counter[int]:
@@ -109,6 +111,7 @@ class Report:
         lines.append(f"all pages, each beside its own median without load: p95 {self.overall_ratio():.1f} ×")
         by_minute = ", ".join(f"{mb:.0f}" for mb in self.memory_mb)
         lines.append(f"memory of web by the minute, MB: {by_minute}; over the last four {self.drift:.1%} apart")
+        lines.append("cores taken: " + ", ".join(f"{name} {cores:.2f}" for name, cores in self.cores.items()))
         lines.append(f"no failure, p95 at most {MOST_RATIO:g} ×, memory within {MOST_DRIFT:.0%}: {self.holds()}")
         return "\n".join(lines)
 

@@ -16,7 +16,10 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from load.processor import listening_postgres, processor_seconds, with_children
 from load.report import Report, read_answers
 from nstsite.tests.live.drawing import photo
 from nstsite.tests.live.live_site import OPENER, LiveSite
@@ -30,6 +33,17 @@ ROUNDS = 15
 """Visits of each page without load, after one to warm up in each web process."""
 RAMP_SECONDS = 30
 """Until everybody has come; not counted."""
+
+
+class Sample(NamedTuple):
+    """What the processes had taken at a moment."""
+
+    at: float
+    """Seconds since everybody has come."""
+    memory_mb: float
+    """Of web."""
+    processor_seconds: dict[str, float]
+    """By who took it, since its start."""
 
 
 def say(text: str) -> None:
@@ -55,16 +69,18 @@ def main() -> int:
         (folder / "people.json").write_text(json.dumps(people))
         (folder / "photo.jpg").write_bytes(photo(3000, 2000))
         try:
-            web = site.start_web()
-            site.start_worker()
-            report = _measure(site, web, folder, people)
+            web, worker = site.start_web(), site.start_worker()
+            groups = {"web": web, "worker": worker}
+            report = _measure(site, groups, listening_postgres(urlsplit(database).port or 0), folder, people)
         finally:
             site.stop()
     say(str(report))
     return 0 if report.holds() else 1
 
 
-def _measure(site: LiveSite, web: ProcessGroup, folder: Path, people: dict[str, list[str]]) -> Report:
+def _measure(
+    site: LiveSite, groups: dict[str, ProcessGroup], postgres: set[int], folder: Path, people: dict[str, list[str]]
+) -> Report:
     say("measuring pages without load …")
     unloaded = _unloaded(site, people)
     say(f"{USERS} people for {RAMP_SECONDS} + {SECONDS} s …")
@@ -76,10 +92,14 @@ def _measure(site: LiveSite, web: ProcessGroup, folder: Path, people: dict[str, 
     with (folder / "locust.log").open("w") as log:
         locust = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603  # fixed arguments
     began = time.time() + RAMP_SECONDS
-    samples: list[tuple[float, float]] = []
+    samples: list[Sample] = []
     while locust.poll() is None:
         time.sleep(2)
-        samples.append((time.time() - began, _memory_mb(web)))
+        pids = {name: set(group.living()) for name, group in groups.items()}
+        pids |= {"database": with_children(postgres), "load script": {locust.pid}}
+        taken = {name: processor_seconds(found) for name, found in pids.items()}
+        samples.append(Sample(time.time() - began, _memory_mb(groups["web"]), taken))
+    counted = [sample for sample in samples if 0 <= sample.at <= SECONDS]
     answers = [answer for answer in read_answers(folder / "answers") if 0 <= answer.at - began <= SECONDS]
     if not answers:
         sys.exit((folder / "locust.log").read_text()[-3000:])
@@ -87,8 +107,19 @@ def _measure(site: LiveSite, web: ProcessGroup, folder: Path, people: dict[str, 
     return Report(
         answers,
         unloaded,
-        [statistics.mean(mb for at, mb in samples if 60 * minute <= at < 60 * (minute + 1)) for minute in minutes],
+        [
+            statistics.mean(one.memory_mb for one in counted if 60 * minute <= one.at < 60 * minute + 60)
+            for minute in minutes
+        ],
+        _cores(counted[0], counted[-1]),
     )
+
+
+def _cores(first: Sample, last: Sample) -> dict[str, float]:
+    return {
+        name: (taken - first.processor_seconds[name]) / (last.at - first.at)
+        for name, taken in last.processor_seconds.items()
+    }
 
 
 def _unloaded(site: LiveSite, people: dict[str, list[str]]) -> dict[str, float]:
