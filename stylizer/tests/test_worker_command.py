@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from stylizer import job_lifecycle
+from stylizer.heartbeat import worker_name
 from stylizer.management.commands.qcluster import Command
 from stylizer.models import Stylization, WorkerHeartbeat
 from stylizer.tests.queue_messages import clusters_of, forget_messages, messages
@@ -62,6 +63,27 @@ def test_jobs_of_dead_workers_are_brought_back_and_their_queue_is_woken(
     job.refresh_from_db()
     assert job.status == "queued"
     assert clusters_of("stylizer.tasks.paint_next") == ["easel"]
+
+
+def test_a_worker_with_nothing_to_do_finds_jobs_whose_message_was_lost(
+    alice: User, queue_photo: Callable[..., Stylization], settings
+) -> None:
+    settings.EASEL_QUEUE = "gpu"
+    live("gpu")
+    live("cpu")
+    job = queue_photo(alice)
+    forget_messages()
+    Command()._look_for_lost_jobs()
+    assert messages() == [], "it is for others"
+    Stylization.objects.update(queue="gpu")
+    Command()._look_for_lost_jobs()
+    assert clusters_of("stylizer.tasks.paint_next") == ["easel-gpu"]
+    forget_messages()
+    Stylization.objects.filter(pk=queue_photo(alice).pk).update(queue="gpu")
+    assert job_lifecycle.claim(worker_name(), ["gpu"]) == job
+    forget_messages()
+    Command()._look_for_lost_jobs()
+    assert messages() == [], "it paints already, and whoever is next has a message of their own"
 
 
 def test_what_waits_is_left_to_others_when_a_worker_stops(

@@ -20,11 +20,12 @@ from django_q.management.commands.qcluster import Command as QueueCommand
 
 from stylizer import heartbeat, job_lifecycle
 from stylizer.killable_queue import KillableQueue
-from stylizer.models import Queue
+from stylizer.models import Queue, Status, Stylization
 from stylizer.outage import OUTAGES
+from stylizer.queues import served_here
 from stylizer.stopping import ask_to_stop, is_stopping
 from stylizer.tasks import sweep
-from stylizer.wake import wake_to_sweep
+from stylizer.wake import wake_here, wake_to_sweep
 
 logger = logging.getLogger(__name__)
 
@@ -81,12 +82,21 @@ class Command(QueueCommand):
         self._leave_to_others()
 
     def _look_for_lost_jobs(self) -> None:
-        """Bring back those of workers that died, sooner than the next sweep: somebody is waiting for each."""
+        """Bring back those of workers that died, and find those whose message went with one: each is waited for.
+
+        The sweep does both, but is a message itself, and comes by once a minute.
+        """
         try:
             if job_lifecycle.reap():
                 sweep()
+            elif job_lifecycle.waiting_in(served_here()).exists() and not self._is_painting():
+                wake_here()
         except OUTAGES:
             logger.warning("the database is out of reach; looking for lost jobs later", exc_info=True)
+
+    def _is_painting(self) -> bool:
+        running = Stylization.objects.filter(status=Status.RUNNING)
+        return running.filter(worker__startswith=f"{heartbeat.leader_name()}:").exists()
 
     def _stand_in(self) -> None:
         """See that jobs are looked after where none of those workers lives that django-q's schedules run in."""
