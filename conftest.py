@@ -37,6 +37,8 @@ pytest_plugins = ["nstsite.tests.refused_skips"]
 # Programs that tests start compute with one thread unless told otherwise: several tests may run beside each other, and
 # threads that wait for each other's cores cost more than they give.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Nor must a worker wait until no other test computes.
+os.environ.setdefault("WORKER_NICE", "0")
 
 
 def pytest_configure() -> None:
