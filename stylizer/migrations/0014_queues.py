@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='stylization',
             name='queue',
-            field=models.CharField(choices=[('cpu', 'CPU'), ('gpu', 'GPU'), ('long', 'long')], db_default='cpu', default='cpu', editable=False, help_text='Whose workers take it.', max_length=10),
+            field=models.CharField(choices=[('cpu', 'CPU'), ('gpu', 'GPU'), ('long', 'Long')], db_default='cpu', default='cpu', editable=False, help_text='Whose workers take it.', max_length=10),
         ),
         migrations.AddField(
             model_name='workerheartbeat',
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='workerheartbeat',
             name='queue',
-            field=models.CharField(choices=[('cpu', 'CPU'), ('gpu', 'GPU'), ('long', 'long')], db_default='cpu', default='cpu', editable=False, max_length=10),
+            field=models.CharField(choices=[('cpu', 'CPU'), ('gpu', 'GPU'), ('long', 'Long')], db_default='cpu', default='cpu', editable=False, max_length=10),
         ),
         migrations.AlterField(
             model_name='workerheartbeat',

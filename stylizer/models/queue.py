@@ -10,4 +10,4 @@ class Queue(models.TextChoices):
 
     CPU = "cpu", "CPU"
     GPU = "gpu", "GPU"
-    LONG = "long", "long"
+    LONG = "long", "Long"

@@ -21,6 +21,8 @@ from nstsite.tests.live.process_group import PROJECT_DIR
 HANG_SECONDS = 10
 """Of processor time for one file. The clock may run longer on a busy machine, but not for ever:"""
 SILENCE_SECONDS = 180
+TOLD_EVERY = 250
+"""Files after which a line is printed."""
 
 
 @dataclass
@@ -112,6 +114,9 @@ def _run(child: str, tally: Tally, first: int, end: int, originals: Path, enviro
             else:
                 tally.note(case, told, is_early=case - first < max(5, (end - first) // 10))
                 is_done = True
+                if (case + 1) % TOLD_EVERY == 0:
+                    sys.stdout.write(f"{child}: {case + 1} of {end} files, {len(tally.problems)} problems\n")
+                    sys.stdout.flush()
     except queue.Empty:
         tally.problems[case] = f"nothing heard for {SILENCE_SECONDS} s"
         is_done = True
