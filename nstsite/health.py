@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 
-from stylizer.heartbeat import LIVES_FOR, living_processes
+from stylizer.heartbeat import MISSED_AFTER, was_heard_of
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +89,8 @@ def _check_storage() -> None:
 
 
 def _check_worker() -> None:
-    if not living_processes():
-        raise NotReady(f"no worker was heard of for {LIVES_FOR}")
+    if not was_heard_of():
+        raise NotReady(f"no worker was heard of for {MISSED_AFTER}")
 
 
 CHECKS: dict[str, Callable[[], None]] = {

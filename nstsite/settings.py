@@ -75,6 +75,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "nstsite.urls"
+FORCE_SCRIPT_NAME = ""  # gunicorn would take it from a header, and pages that are kept would be wrong for everybody
 WSGI_APPLICATION = "nstsite.wsgi.application"
 TEMPLATES = [
     {
@@ -283,10 +284,13 @@ MIGRATION_MODULES = {"knox": None}
 # worker, so a message is never retried for the job's sake.
 # django-q's name for the workers of each queue (stylizer/queues.py); schedules run in the first.
 EASEL_CLUSTERS = {"cpu": "easel", "gpu": "easel-gpu", "long": "easel-long"}
+# A server that takes a connection and says nothing must hold up neither a worker's beat nor somebody's upload. Workers
+# wait for a message for a second at a time.
+_REDIS_THAT_ANSWERS = f"{ENV.redis_url}{'&' if '?' in ENV.redis_url else '?'}socket_timeout=5&socket_connect_timeout=5"
 Q_CLUSTER = {
     "name": "easel",
     "cluster_name": EASEL_CLUSTERS[ENV.queue],
-    **({"redis": ENV.redis_url} if ENV.redis_url else {"orm": "default"}),
+    **({"redis": _REDIS_THAT_ANSWERS} if ENV.redis_url else {"orm": "default"}),
     "poll": 0.02,  # seconds between two looks into the database for messages; half of it is added to every short wait
     "workers": ENV.workers,
     "timeout": ENV.job_timeout_seconds,

@@ -7,11 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Case, Count, F, Min, Q, Sum, When
 from django.utils import timezone
 
 from stylizer.disk_use import DiskUse, disk_use
-from stylizer.heartbeat import LIVES_FOR, worker_of
+from stylizer.heartbeat import living, worker_of
 from stylizer.models import IntakeState, Status, StyleIntake, Stylization, WorkerHeartbeat
 from stylizer.models.style_intake import ACTIVE_INTAKES
 
@@ -105,7 +105,6 @@ def _throughput(label: str, span: timedelta) -> Throughput:
 
 
 def _workers() -> list[Worker]:
-    now = timezone.now()
     doing: defaultdict[str, list[str]] = defaultdict(list)
     for process, style in Stylization.objects.filter(status=Status.RUNNING).values_list("worker", "style__name"):
         doing[worker_of(process)].append(f"painting in {style}")
@@ -118,8 +117,8 @@ def _workers() -> list[Worker]:
             processes=row.processes,
             started_at=row.started_at,
             beat_at=row.beat_at,
-            is_silent=now - row.beat_at > LIVES_FOR,
+            is_silent=not row.lives,
             doing=doing[row.worker],
         )
-        for row in WorkerHeartbeat.objects.all()
+        for row in WorkerHeartbeat.objects.annotate(lives=Case(When(living(), then=True), default=False))
     ]

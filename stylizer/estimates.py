@@ -72,11 +72,6 @@ class Line:
     def _processes_for(self, job: Stylization) -> int:
         return self._living[job.queue] or self._living.total() or int(settings.EASEL_WORKERS)
 
-    def _queued_in(self, queues: frozenset[str]) -> list[Stylization]:
-        if queues not in self._lines:
-            self._lines[queues] = [job for job in self._queued if job.queue in queues]
-        return self._lines[queues]
-
     def _seconds_to_do(self, job: Stylization) -> float | None:
         speed = self._speeds.of(job.style)
         return None if speed is None else speed * job.painted_pixels * (100 - job.progress) / 100 / 1e6
@@ -94,23 +89,29 @@ class Line:
     def _running(self) -> list[Stylization]:
         return [job for job in self._active if job.status == Status.RUNNING]
 
+    def _queued_in(self, queues: frozenset[str]) -> list[Stylization]:
+        """The jobs that wait in ``queues``, as job_lifecycle.next_in_line() orders them while each claim changes it."""
+        if queues not in self._lines:
+            rounds: Counter[int] = Counter(job.owner_id for job in self._running)
+            keys = {}
+            waiting = [job for job in self._active if job.status == Status.QUEUED and job.queue in queues]
+            for job in waiting:
+                served = self._served.get(job.owner_id) or _NEVER
+                keys[job.pk] = (rounds[job.owner_id], served, job.created_at, job.pk)
+                rounds[job.owner_id] += 1
+            self._lines[queues] = sorted(waiting, key=lambda job: keys[job.pk])
+        return self._lines[queues]
+
     @cached_property
-    def _queued(self) -> list[Stylization]:
-        """The waiting jobs in the order that job_lifecycle.next_in_line() gives while each claim changes it."""
-        rounds: Counter[int] = Counter(job.owner_id for job in self._running)
+    def _served(self) -> dict[int, datetime | None]:
+        """When each of those who wait was served last."""
         owners = {job.owner_id for job in self._active}
-        served = dict(
+        return dict(
             Stylization.objects.filter(owner__in=owners, started_at__isnull=False)
             .order_by()
             .values_list("owner")
             .annotate(last=Max("started_at"))
         )
-        keys = {}
-        waiting = [job for job in self._active if job.status == Status.QUEUED]
-        for job in waiting:
-            keys[job.pk] = (rounds[job.owner_id], served.get(job.owner_id, _NEVER), job.created_at, job.pk)
-            rounds[job.owner_id] += 1
-        return sorted(waiting, key=lambda job: keys[job.pk])
 
     @cached_property
     def _living(self) -> Counter[str]:

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from stylizer.models import WorkerHeartbeat
@@ -24,6 +25,8 @@ INTERVAL = 15.0
 """Seconds between two beats: each is an UPDATE."""
 LIVES_FOR = timedelta(seconds=60)
 """Since the last beat; then others take over what only this worker served."""
+MISSED_AFTER = timedelta(minutes=3)
+"""Without a worker for so long a site is not ready: a restart, which may measure engines before, takes less."""
 FORGOTTEN_AFTER = timedelta(hours=1)
 """A worker that was silent for so long is gone."""
 _leader = ""
@@ -50,12 +53,15 @@ def worker_of(process: str) -> str:
     return process.rpartition(":")[0]
 
 
-def beat() -> None:
+def beat(*, is_first: bool = False) -> None:
     """Note that this worker lives. A database out of reach is only logged."""
     values = {"queue": settings.EASEL_QUEUE, "processes": settings.EASEL_WORKERS, "beat_at": Now()}
+    started = {"started_at": Now()}
+    if is_first:  # a container that was started again has the name of the one before
+        values |= started
     try:
         WorkerHeartbeat.objects.update_or_create(
-            worker=leader_name(), defaults=values, create_defaults={**values, "started_at": Now()}
+            worker=leader_name(), defaults=values, create_defaults=values | started
         )
     except Error:
         logger.warning("this worker could not note that it lives", exc_info=True)
@@ -63,25 +69,39 @@ def beat() -> None:
 
 
 def stop_beating() -> None:
-    """Take the row away, so that others take over at once. A database out of reach is only logged."""
+    """Note that this worker paints no more, so that others take over at once. A database out of reach is logged."""
     try:
-        WorkerHeartbeat.objects.filter(worker=leader_name()).delete()
+        WorkerHeartbeat.objects.filter(worker=leader_name()).update(processes=0, beat_at=Now())
     except Error:
         logger.warning("this worker could not note that it stops", exc_info=True)
+        connection.close()
+
+
+def living() -> Q:
+    """Return what is true of the row of a worker that lives.
+
+    A beat in the future is from before the database's clock was put back: whoever lives corrects it.
+    """
+    return Q(processes__gt=0, beat_at__gte=Now() - LIVES_FOR, beat_at__lte=Now() + LIVES_FOR)
+
+
+def was_heard_of() -> bool:
+    """Return whether there is a worker, or was one until a moment ago."""
+    return WorkerHeartbeat.objects.filter(beat_at__gte=Now() - MISSED_AFTER).exists()
 
 
 def living_processes() -> Counter[str]:
     """Return for each queue that a living worker serves how many photos are painted there at once."""
-    living = WorkerHeartbeat.objects.filter(beat_at__gte=Now() - LIVES_FOR).order_by()
     counts: Counter[str] = Counter()
-    for queue, processes in living.values_list("queue", "processes"):
+    for queue, processes in WorkerHeartbeat.objects.filter(living()).order_by().values_list("queue", "processes"):
         counts[queue] += processes
     return counts
 
 
 def forget_silent_workers() -> int:
     """Remove the rows of workers that are gone; return how many."""
-    return WorkerHeartbeat.objects.filter(beat_at__lt=Now() - FORGOTTEN_AFTER).delete()[0]
+    gone = Q(beat_at__lt=Now() - FORGOTTEN_AFTER) | Q(beat_at__gt=Now() + LIVES_FOR)
+    return WorkerHeartbeat.objects.filter(gone).delete()[0]
 
 
 def _process_name() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 from django.db.models import Count
 
@@ -11,8 +13,10 @@ from stylizer.log_context import logged_as
 from stylizer.models import IntakeState, Photo, Queue, Status, StyleIntake, StylePreview, Stylization, WebhookDelivery
 from stylizer.queues import served_here
 from stylizer.stopping import is_stopping
-from stylizer.wake import wake_for_intake, wake_for_previews, wake_for_webhooks, wake_here, wake_workers
+from stylizer.wake import broker_of, wake_for_intake, wake_for_previews, wake_for_webhooks, wake_here, wake_workers
 from stylizer.webhooks.deliver import deliver_due
+
+logger = logging.getLogger(__name__)
 
 PREVIEWS_A_SWEEP = 20
 
@@ -34,7 +38,22 @@ def paint_next() -> str | None:
         return None
     with logged_as(job.pk):
         run_job(job)
+    _pass_on()
     return str(job.pk)
+
+
+def _pass_on() -> None:
+    """Wake a worker for the next one: its message may have gone with a worker, or been read when others served it.
+
+    Only where no message is left, so that they do not pile up: what a worker has taken in already is bounded.
+    """
+    if is_stopping():
+        return
+    try:
+        if not broker_of(settings.EASEL_QUEUE).queue_size() and job_lifecycle.waiting_in(served_here()).exists():
+            wake_here()
+    except Exception:  # of the database or of the broker, whose libraries have their own
+        logger.warning("nobody was woken for the next photo; it is found within seconds", exc_info=True)
 
 
 def paint_previews(photo_id: str) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django_q.brokers import Broker, get_broker
 from django_q.tasks import async_task
 
 from stylizer.models import Queue
@@ -18,7 +20,7 @@ INTAKE_TIMEOUT = 900
 
 
 def wake_worker(queue: str) -> None:
-    """Send one message when the current transaction commits; a lost one costs a delay of up to a minute."""
+    """Send one message when the current transaction commits; a lost one costs a delay of some seconds."""
     wake_workers([queue])
 
 
@@ -46,6 +48,12 @@ def wake_for_intake() -> None:
 def wake_for_webhooks() -> None:
     """Send a message for deliveries that are due; as :func:`wake_worker`."""
     _send_on_commit(Queue.CPU, 1, "stylizer.tasks.send_webhooks")
+
+
+@cache
+def broker_of(queue: str) -> Broker:
+    """Return what keeps the messages of a queue's workers; one for each process, since Redis' has connections."""
+    return get_broker(settings.EASEL_CLUSTERS[queue])
 
 
 def wake_to_sweep() -> None:

@@ -71,3 +71,11 @@ def test_a_picture_on_show_takes_one_query(
     make_private(Artwork.objects.filter(pk=shown.pk))
     assert [visitor.get(address).status_code for visitor in (anyone, as_charlie)] == [404, 404]
     assert as_alice.get(address).getvalue().startswith(b"RIFF")
+
+
+def test_no_header_moves_the_addresses_that_are_kept(anyone: Client, shown: Artwork) -> None:
+    """gunicorn takes SCRIPT_NAME from whoever connects from the same machine."""
+    moved = anyone.get("/gallery/", SCRIPT_NAME="/elsewhere").content.decode()
+    assert shown.get_absolute_url() in moved
+    assert "/elsewhere" not in moved
+    assert "/elsewhere" not in page(anyone)

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from nstsite.health import forget_answer
-from stylizer.heartbeat import LIVES_FOR
+from stylizer.heartbeat import MISSED_AFTER
 from stylizer.models import WorkerHeartbeat
 from stylizer.tests.traces import stored_files
 
@@ -46,7 +46,7 @@ def test_a_site_with_a_worker_is_ready(anyone: Client, worker: WorkerHeartbeat) 
 
 
 def test_a_worker_that_is_silent_for_long_does_not_count(anyone: Client, worker: WorkerHeartbeat) -> None:
-    WorkerHeartbeat.objects.update(beat_at=timezone.now() - LIVES_FOR - timedelta(seconds=1))
+    WorkerHeartbeat.objects.update(beat_at=timezone.now() - MISSED_AFTER - timedelta(seconds=1))
     response = anyone.get("/readyz")
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='workerheartbeat',
             name='processes',
-            field=models.PositiveSmallIntegerField(db_default=1, default=1, editable=False, help_text='How many photos it paints at once.'),
+            field=models.PositiveSmallIntegerField(db_default=1, default=1, editable=False, help_text='How many photos it paints at once; 0: it has stopped.'),
         ),
         migrations.AddField(
             model_name='workerheartbeat',

@@ -153,3 +153,15 @@ def test_places_and_times_count_those_that_the_same_workers_do(
     assert [Line().place(job) for job in jobs] == [1, 2, 3]
     live("cpu", "gpu")
     assert [Line().place(job) for job in jobs] == [1, 1, 2]
+
+
+def test_what_somebody_waits_for_elsewhere_does_not_put_them_behind(
+    alice: User, charlie: User, queue_photo: QueuePhoto
+) -> None:
+    live("cpu", "gpu")
+    for _ in range(3):
+        in_queue(queue_photo(charlie), "gpu")
+    first, third, second = queue_photo(alice), queue_photo(alice), queue_photo(charlie)
+    line = [first, second, third]
+    assert [Line().place(job) for job in line] == [1, 2, 3]
+    assert [job_lifecycle.claim("w", ["cpu", "long"]) for _ in line] == line

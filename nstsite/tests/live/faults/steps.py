@@ -125,9 +125,9 @@ def _wrap_painting(hit: _Trigger) -> None:
 
     claim, paint, note_ended = job_lifecycle.claim, run_job.paint_master, job_lifecycle.note_ended
 
-    def wrapped_claim(worker: str) -> Any:
+    def wrapped_claim(*arguments: Any) -> Any:
         hit(BEFORE_A_CLAIM)
-        job = claim(worker)
+        job = claim(*arguments)
         if job is not None:
             hit("claimed")
         return job
