@@ -38,7 +38,7 @@ describe_photos = extend_schema_view(
     ),
     picture=extend_schema(
         summary="Fetch a small copy of a photo",
-        description="Upright, up to 1024 pixels, without what the camera noted. The upload itself is never served.",
+        description="Upright, up to 1000 pixels, without what the camera noted. The upload itself is never served.",
         parameters=[RANGE],
         responses=picture(),
     ),

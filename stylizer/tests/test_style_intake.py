@@ -73,7 +73,7 @@ def test_a_good_checkpoint_becomes_a_style_people_can_pick(
     assert [preview.photo for preview in style.samples.all()] == list(PREVIEW_PHOTOS)
     assert stored_files() - left == named_files(), "the upload is gone"
     with style.style_image.open("rb") as file, Image.open(file) as image:
-        assert (image.format, image.size) == ("JPEG", (1024, 614))
+        assert (image.format, image.size) == ("JPEG", (1000, 600))
     decision = style.decisions.get()
     assert (decision.verb, decision.decided_by, decision.reason) == ("publish", bob, "Every check was passed.")
 
