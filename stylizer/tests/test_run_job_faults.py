@@ -108,7 +108,7 @@ def assert_fails_after_three_attempts(job: Stylization, caplog, on_commit) -> No
     for attempt, status in ((1, "queued"), (2, "queued"), (3, "failed")):
         before = wake_messages()
         with caplog.at_level(logging.ERROR, "stylizer"), on_commit(execute=True):
-            paint_next()
+            run_job(claimed())
         job.refresh_from_db()
         assert (job.status, job.attempts) == (status, attempt)
         assert f"job {job.pk} failed in attempt {attempt}" in caplog.text
