@@ -6,6 +6,8 @@ import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from nstsite.tests.live.proc_stat import stat_fields
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -13,14 +15,14 @@ def processor_seconds(pids: Iterable[int]) -> float:
     """Return what these processes have taken, with their children that have ended; one that is gone counts nothing."""
     total = 0
     for pid in pids:
-        fields = _fields(pid)
+        fields = stat_fields(pid)
         total += sum(map(int, fields[11:15])) if fields else 0
     return total / _TICKS
 
 
 def with_children(pids: Collection[int]) -> set[int]:
     """Return these processes and all that descend from them."""
-    parents = {pid: int(fields[1]) for pid in _all() if (fields := _fields(pid))}
+    parents = {pid: int(fields[1]) for pid in _all() if (fields := stat_fields(pid))}
     found = set(pids)
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more
@@ -42,11 +44,3 @@ def listening_postgres(port: int) -> set[int]:
 
 def _all() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-
-
-def _fields(pid: int) -> list[str]:
-    """Return those of /proc/PID/stat that come after the name; the first one is the state, the second the parent."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []

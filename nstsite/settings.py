@@ -286,11 +286,11 @@ MIGRATION_MODULES = {"knox": None}
 EASEL_CLUSTERS = {"cpu": "easel", "gpu": "easel-gpu", "long": "easel-long"}
 # A server that takes a connection and says nothing must hold up neither a worker's beat nor somebody's upload. Workers
 # wait for a message for a second at a time.
-_REDIS_THAT_ANSWERS = f"{ENV.redis_url}{'&' if '?' in ENV.redis_url else '?'}socket_timeout=5&socket_connect_timeout=5"
+_BROKER = f"{ENV.redis_url}{'&' if '?' in ENV.redis_url else '?'}socket_timeout=5&socket_connect_timeout=5"
 Q_CLUSTER = {
     "name": "easel",
     "cluster_name": EASEL_CLUSTERS[ENV.queue],
-    **({"redis": _REDIS_THAT_ANSWERS} if ENV.redis_url else {"orm": "default"}),
+    **({"redis": _BROKER} if ENV.redis_url else {"orm": "default"}),
     "poll": 0.02,  # seconds between two looks into the database for messages; half of it is added to every short wait
     "workers": ENV.workers,
     "timeout": ENV.job_timeout_seconds,

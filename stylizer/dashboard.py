@@ -7,11 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, F, Min, Q, Sum, When
+from django.db.models import Count, F, Min, Q, Sum
 from django.utils import timezone
 
 from stylizer.disk_use import DiskUse, disk_use
-from stylizer.heartbeat import living, worker_of
+from stylizer.heartbeat import lives, worker_of
 from stylizer.models import IntakeState, Status, StyleIntake, Stylization, WorkerHeartbeat
 from stylizer.models.style_intake import ACTIVE_INTAKES
 
@@ -120,5 +120,5 @@ def _workers() -> list[Worker]:
             is_silent=not row.lives,
             doing=doing[row.worker],
         )
-        for row in WorkerHeartbeat.objects.annotate(lives=Case(When(living(), then=True), default=False))
+        for row in WorkerHeartbeat.objects.annotate(lives=lives())
     ]

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error, connection
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import Now
 
 from stylizer.models import WorkerHeartbeat
@@ -85,6 +85,11 @@ def living() -> Q:
     return Q(processes__gt=0, beat_at__gte=Now() - LIVES_FOR, beat_at__lte=Now() + LIVES_FOR)
 
 
+def lives() -> Case:
+    """Return :func:`living` as a column to annotate rows with."""
+    return Case(When(living(), then=True), default=False)
+
+
 def was_heard_of() -> bool:
     """Return whether there is a worker, or was one until a moment ago."""
     return WorkerHeartbeat.objects.filter(beat_at__gte=Now() - MISSED_AFTER).exists()
@@ -93,9 +98,14 @@ def was_heard_of() -> bool:
 def living_processes() -> Counter[str]:
     """Return for each queue that a living worker serves how many photos are painted there at once."""
     counts: Counter[str] = Counter()
-    for queue, processes in WorkerHeartbeat.objects.filter(living()).order_by().values_list("queue", "processes"):
-        counts[queue] += processes
+    for queue, count in WorkerHeartbeat.objects.filter(living()).order_by().values_list("queue", "processes"):
+        counts[queue] += count
     return counts
+
+
+def processes() -> int:
+    """Return how many photos all workers paint at once; without any, what this machine's would."""
+    return living_processes().total() or int(settings.EASEL_WORKERS)
 
 
 def forget_silent_workers() -> int:

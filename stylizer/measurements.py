@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import Case, Count, F, Max, Min, Sum, When
+from django.db.models import Count, F, Max, Min, Sum
 from django.utils import timezone
 
-from stylizer.heartbeat import living
+from stylizer.heartbeat import lives
 from stylizer.models import Queue, Status, Style, Stylization, WorkerHeartbeat
 from stylizer.models.stylization import ACTIVE
 
@@ -80,10 +80,9 @@ def failures_lately() -> dict[str, int]:
 
 def workers() -> dict[tuple[str, bool], int]:
     """Return how many workers serve each queue, those that live and those that fell silent (``False``)."""
-    counts = {(str(queue), lives): 0 for queue in Queue for lives in (True, False)}
-    lives = Case(When(living(), then=True), default=False)
+    counts = {(str(queue), is_living): 0 for queue in Queue for is_living in (True, False)}
     running = WorkerHeartbeat.objects.filter(processes__gt=0).order_by()
-    for queue, is_living in running.annotate(lives=lives).values_list("queue", "lives"):
+    for queue, is_living in running.annotate(lives=lives()).values_list("queue", "lives"):
         counts[queue, is_living] += 1
     return counts
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-
-from stylizer.heartbeat import living_processes
+from stylizer.heartbeat import processes
 from stylizer.models import Photo, Status, Style, StylePreview, Stylization
 from stylizer.wake import wake_for_previews
 
@@ -45,7 +43,7 @@ def previews_of(photo: Photo) -> dict[str, Any]:
 
 def _may_ask(photo: Photo) -> bool:
     queued = Stylization.objects.filter(status=Status.QUEUED).count()
-    if queued >= LONG_QUEUE * (living_processes().total() or settings.EASEL_WORKERS):
+    if queued >= LONG_QUEUE * processes():
         return False
     others = StylePreview.objects.waiting().filter(photo__owner=photo.owner_id).exclude(photo=photo)
     return others.values("photo").distinct().count() < PHOTOS_WAITING

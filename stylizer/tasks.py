@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Count
 
 from stylizer import intake_lifecycle, job_lifecycle
-from stylizer.heartbeat import living_processes, worker_name
+from stylizer.heartbeat import processes, worker_name
 from stylizer.log_context import logged_as
 from stylizer.models import IntakeState, Photo, Queue, Status, StyleIntake, StylePreview, Stylization, WebhookDelivery
 from stylizer.queues import served_here
@@ -100,11 +100,11 @@ def sweep() -> int:
     if StyleIntake.objects.filter(state=IntakeState.QUEUED).exists():
         wake_for_intake()
     job_lifecycle.reap()
-    processes = living_processes().total() or settings.EASEL_WORKERS
+    most = processes()
     queued = Stylization.objects.filter(status=Status.QUEUED).order_by().values_list("queue").annotate(Count("pk"))
     waiting = 0
     for queue, count in queued:
-        wake_workers([queue] * min(count, processes))
+        wake_workers([queue] * min(count, most))
         waiting += count
     if WebhookDelivery.objects.due().exists():
         wake_for_webhooks()

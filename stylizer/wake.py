@@ -31,7 +31,7 @@ def wake_workers(queues: Iterable[str]) -> None:
 
 
 def wake_here() -> None:
-    """Send a message to a worker of this one's queue: it was in the middle of something that can wait."""
+    """Send a message to the workers of this one's queue."""
     wake_worker(settings.EASEL_QUEUE)
 
 

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from nstsite.tests.live.proc_stat import stat_fields
 from nstsite.tests.live.waiting import wait_for
 
 PROJECT_DIR = Path(__file__).resolve().parents[3]
@@ -43,10 +44,11 @@ class ProcessGroup:
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
+            state, _parent, _group, session = stat_fields(int(folder.name))[:4] or ("X", "", "", "0")
+            if int(session) != self._leader.pid or state in "ZX":
+                continue
             try:
-                state, _parent, _group, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-                if int(session) == self._leader.pid and state not in "ZX":
-                    found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ").strip()
+                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ").strip()
             except (FileNotFoundError, ProcessLookupError):
                 continue  # it ended while we looked
         return found

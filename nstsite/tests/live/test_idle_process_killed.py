@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 
 from nstsite.tests.live.drawing import photo
 from nstsite.tests.live.live_site import PROCESSES_OF_A_WORKER, LiveSite
+from nstsite.tests.live.proc_stat import stat_fields
 from nstsite.tests.live.program import Program
 from nstsite.tests.live.waiting import wait_for
 
@@ -17,11 +17,11 @@ class Rest:
     """Whether a process waits, and has computed nothing since the last look."""
 
     def __init__(self, pid: int) -> None:
-        self._stat = Path(f"/proc/{pid}/stat")
+        self._pid = pid
         self._computed = ""
 
     def is_at_rest(self) -> bool:
-        fields = self._stat.read_text().rpartition(")")[2].split()
+        fields = stat_fields(self._pid)
         before, self._computed = self._computed, " ".join(fields[11:13])
         return fields[0] == "S" and self._computed == before
 

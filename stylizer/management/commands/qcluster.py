@@ -38,7 +38,7 @@ class StoppableCluster(Cluster):
     """Tells its painting processes when it is to stop."""
 
     sentinel: BaseProcess  # type: ignore[assignment]  # from start() on
-    stop_event: Event | None  # type: ignore[assignment]
+    stop_event: Event | None  # type: ignore[assignment]  # as the guard
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
         """Ask it to stop; whoever waits for its end does so elsewhere.
